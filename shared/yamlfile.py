@@ -1,0 +1,72 @@
+"""Configuration files: YAML in, a checked pydantic model out, every fault with its file and line."""
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from shared.errors import ConfigError
+
+Location = tuple[int | str, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+class YamlFile:
+    """One parsed file that remembers on which line each value stands.
+
+    Raises `ConfigError` when the file is missing, isn't YAML, or says the same key twice.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        except OSError as error:
+            raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from error
+        except yaml.MarkedYAMLError as error:
+            line = error.problem_mark.line + 1 if error.problem_mark else 1
+            raise ConfigError(f"{path}:{line}: is not valid YAML: {error.problem}") from error
+        if node is None:
+            raise ConfigError(f"{path}:1: is empty")
+        self._lines: dict[Location, int] = {}
+        self.data: Any = self._read(node, ())
+
+    def _read(self, node: yaml.Node, location: Location) -> Any:
+        self._lines[location] = node.start_mark.line + 1
+        if isinstance(node, yaml.MappingNode):
+            found: dict[Any, Any] = {}
+            for key_node, value_node in node.value:
+                key = _scalar(key_node)
+                if key in found:
+                    raise ConfigError(f"{self.path}:{key_node.start_mark.line + 1}: '{key}' is given twice")
+                found[key] = self._read(value_node, (*location, key))
+                # A missing child is reported at its parent's key, not at the line below it.
+                self._lines[(*location, key)] = key_node.start_mark.line + 1
+            return found
+        if isinstance(node, yaml.SequenceNode):
+            return [self._read(child, (*location, index)) for index, child in enumerate(node.value)]
+        return _scalar(node)
+
+    def line(self, location: Location) -> int:
+        """The line of the value at `location`, or of the nearest value around it."""
+        while location and location not in self._lines:
+            location = location[:-1]
+        return self._lines.get(location, 1)
+
+    def fault(self, location: Location, sentence: str) -> ConfigError:
+        """An error to raise: `config/routing.yml:12: sentence`."""
+        return ConfigError(f"{self.path}:{self.line(location)}: {sentence}")
+
+    def into(self, model: type[Model]) -> Model:
+        """This file as `model`; the first thing wrong is raised with its line."""
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_input=False)[0]
+            where = ".".join(str(part) for part in first["loc"])
+            raise self.fault(first["loc"], f"{where or 'the file'}: {first['msg']}") from error
+
+
+def _scalar(node: yaml.Node) -> Any:
+    return yaml.SafeLoader("").construct_object(node)
