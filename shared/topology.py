@@ -1,0 +1,108 @@
+"""Who must hear what: the one table of durable queues, and how queues, retries and dead queues are built from it.
+
+Every process declares all of it before it publishes, so a fact published while its hearer is down still waits for it.
+Arguments are immutable on a running broker: a change here means a new queue name. Measured reasons: docs/adr/0005.
+"""
+
+from dataclasses import dataclass
+
+from faststream.rabbit import ExchangeType, QueueType, RabbitExchange, RabbitQueue
+from faststream.rabbit.schemas.queue import QuorumQueueArgs
+
+from shared.events import (
+    ArticleDelivered,
+    ArticleRefused,
+    Event,
+    FormSubmitted,
+    MailFailed,
+    MailSent,
+    SubmissionRouted,
+    TicketOpened,
+    TicketTaken,
+)
+
+HEARERS: dict[type[Event], tuple[str, ...]] = {
+    FormSubmitted: ("routing",),
+    SubmissionRouted: ("tickets",),
+    TicketOpened: ("notifier",),
+    TicketTaken: ("notifier",),
+    MailSent: ("tickets",),
+    MailFailed: ("tickets",),
+    # Heard live only (portal): published without `mandatory`.
+    ArticleDelivered: (),
+    ArticleRefused: (),
+}
+
+EVENTS = RabbitExchange("sportello.events", type=ExchangeType.TOPIC, durable=True)
+DEAD = RabbitExchange("sportello.dead", type=ExchangeType.DIRECT, durable=True)
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One step of the retry ladder: a queue whose messages return to their work queue after `seconds`."""
+
+    label: str
+    seconds: int
+
+    @property
+    def exchange(self) -> RabbitExchange:
+        return RabbitExchange(f"sportello.retry.{self.label}", type=ExchangeType.FANOUT, durable=True)
+
+    @property
+    def queue(self) -> RabbitQueue:
+        # No dead-letter routing key: the copy keeps its own, the name of the work queue it must return to.
+        return RabbitQueue(
+            f"sportello.retry.{self.label}",
+            queue_type=QueueType.QUORUM,
+            durable=True,
+            arguments={
+                "x-message-ttl": self.seconds * 1000,
+                "x-dead-letter-exchange": "",
+                "x-dead-letter-strategy": "at-least-once",
+                "x-overflow": "reject-publish",
+            },
+        )
+
+
+LADDER = (Rung("5s", 5), Rung("30s", 30), Rung("5m", 300), Rung("30m", 1800))
+
+
+def queue_name(service: str, event: type[Event]) -> str:
+    """`notifier.ticket.opened.v1`"""
+    return f"{service}.{event.name}"
+
+
+def dead_name(queue: str) -> str:
+    """The dead queue of a work queue."""
+    return f"{queue}.dead"
+
+
+def work_queue(name: str, routing_key: str) -> RabbitQueue:
+    """A quorum queue that returns a message 20 times at most, then buries it."""
+    arguments: QuorumQueueArgs = {
+        "x-delivery-limit": 20,
+        "x-dead-letter-exchange": DEAD.name,
+        "x-dead-letter-routing-key": dead_name(name),
+        "x-dead-letter-strategy": "at-least-once",
+        "x-overflow": "reject-publish",
+    }
+    return RabbitQueue(name, queue_type=QueueType.QUORUM, durable=True, routing_key=routing_key, arguments=arguments)
+
+
+def dead_queue(work: str) -> RabbitQueue:
+    """Where the messages of `work` rest. The limit is huge, never -1: RabbitMQ 3.10 destroys messages at -1."""
+    return RabbitQueue(
+        dead_name(work),
+        queue_type=QueueType.QUORUM,
+        durable=True,
+        arguments={"x-delivery-limit": 1_000_000},
+    )
+
+
+def work_queues() -> list[RabbitQueue]:
+    """Every durable queue of the table."""
+    return [
+        work_queue(queue_name(service, event), event.name)
+        for event, services in HEARERS.items()
+        for service in services
+    ]

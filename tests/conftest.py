@@ -1,0 +1,78 @@
+"""Real servers for the tests: one private broker and store per run, a fresh virtual host and database per test."""
+
+import asyncio
+import inspect
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+
+from demo.ports import Ports
+from demo.servers import Broker, Server, find_broker, find_store
+from shared.mongo import Database
+
+T = TypeVar("T")
+
+
+@pytest.fixture(scope="session")
+def servers_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the run's servers keep their data and logs."""
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest.fixture(scope="session")
+def broker(servers_dir: Path) -> Iterator[Broker]:
+    """RabbitMQ for this run: `SPORTELLO_TEST_AMQP_URL`, else a private one. Tests that kill it start their own."""
+    server = find_broker(os.environ.get("SPORTELLO_TEST_AMQP_URL"), servers_dir, Ports.free(), os.environ)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def store(servers_dir: Path) -> Iterator[Server]:
+    """The store for this run: `SPORTELLO_TEST_MONGO_URL`, else the machine's or the embedded one."""
+    server = find_store(os.environ.get("SPORTELLO_TEST_MONGO_URL"), servers_dir, Ports.free(), os.environ)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def amqp_url(broker: Broker) -> Iterator[str]:
+    """A fresh virtual host."""
+    url = broker.new_vhost()
+    yield url
+    broker.drop_vhost(url)
+
+
+@pytest.fixture
+def store_url(store: Server) -> str:
+    """The store's address; take a database of your own in it."""
+    return store.url
+
+
+@pytest.fixture(params=["motor", "pymongo"])
+async def database(request: pytest.FixtureRequest, store_url: str) -> AsyncIterator[Database]:
+    """A fresh database, once through each driver that the seam allows."""
+    found = Database(store_url, f"t_{secrets.token_hex(6)}", driver=request.param)
+    yield found
+    await found.drop()
+    await found.close()
+
+
+async def eventually(check: Callable[[], T | Awaitable[T]], timeout: float = 10.0, every: float = 0.05) -> T:
+    """The first true answer of `check`, asked again and again; fails after `timeout` seconds with the last one."""
+    deadline = time.monotonic() + timeout
+    while True:
+        answer = check()
+        found: T = await answer if inspect.isawaitable(answer) else answer  # type: ignore[assignment]
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {timeout} s; last answer: {found!r}")
+        await asyncio.sleep(every)
