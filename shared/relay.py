@@ -1,0 +1,114 @@
+"""Facts are stored with the state they changed; the relay publishes them from there and sweeps up what was left.
+
+Duplicates on the bus are possible, gaps are not.
+"""
+
+import asyncio
+import contextlib
+from typing import Protocol
+
+from shared.broker import Bus
+from shared.errors import PublishFailed
+from shared.events import Event
+from shared.log import get_logger
+from shared.mongo import STORE_DOWN
+
+# Seconds between two sweeps.
+SWEEP_EVERY = 5.0
+
+log = get_logger()
+
+
+class Root(Protocol):
+    """A document with facts not yet published, in order."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def outbox(self) -> tuple[Event, ...]: ...
+
+
+class Outboxes(Protocol):
+    """The repository side of the relay."""
+
+    async def unpublished(self, older_than: float) -> list[str]:
+        """Ids of roots whose oldest unpublished fact is older than `older_than` seconds."""
+        ...
+
+    async def find(self, root_id: str) -> Root | None:
+        """The root as it is now."""
+        ...
+
+    async def settle(self, root: Root) -> None:
+        """Record `root.outbox` as published, and empty it unless the root has changed since."""
+        ...
+
+
+class Relay:
+    """Publishes outboxes: at once after each save, and by sweeping at start, on reconnect and every 5 s."""
+
+    def __init__(self, bus: Bus, outboxes: Outboxes, sweep_after: float = 10.0) -> None:
+        self._bus = bus
+        self._outboxes = outboxes
+        self._sweep_after = sweep_after
+        self._wake = asyncio.Event()
+        self._soon: set[asyncio.Task[None]] = set()
+        self._sweeper: asyncio.Task[None] | None = None
+        bus.on_connect(self._wake.set)
+
+    async def publish(self, root: Root) -> None:
+        """Publish all of the root's outbox, in order, each confirmed. `PublishFailed`: the sweeper will."""
+        if not root.outbox:
+            return
+        for fact in root.outbox:
+            await self._bus.publish(fact)
+        await self._outboxes.settle(root)
+
+    def publish_soon(self, root: Root) -> None:
+        """Publish without waiting: the wish is answered once stored, even when the broker is down."""
+        task = asyncio.create_task(self._try(root))
+        self._soon.add(task)
+        task.add_done_callback(self._soon.discard)
+
+    async def start(self) -> None:
+        """Start sweeping."""
+        self._sweeper = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Finish what is being published, then stop sweeping."""
+        if self._soon:
+            await asyncio.wait(self._soon, timeout=3)
+        if self._sweeper:
+            self._sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+
+    async def sweep(self, older_than: float) -> int:
+        """Publish what others left behind; how many roots."""
+        swept = 0
+        for root_id in await self._outboxes.unpublished(older_than):
+            root = await self._outboxes.find(root_id)
+            if root is not None and root.outbox:
+                await self.publish(root)
+                swept += 1
+        return swept
+
+    async def _run(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake.wait(), SWEEP_EVERY)
+            self._wake.clear()
+            if not self._bus.connected.is_set():
+                continue
+            try:
+                if swept := await self.sweep(self._sweep_after):
+                    log.info("swept", roots=swept)
+            except (PublishFailed, *STORE_DOWN) as error:
+                log.warning("sweep interrupted", error=type(error).__name__)
+
+    async def _try(self, root: Root) -> None:
+        try:
+            await self.publish(root)
+        except (PublishFailed, *STORE_DOWN) as error:
+            log.warning("left to the sweeper", root=root.id, error=type(error).__name__)
