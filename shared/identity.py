@@ -1,0 +1,74 @@
+"""Signed tokens: who calls whom inside, and what leaves to browsers. JWT (HS256) by joserfc."""
+
+import time
+from typing import Any
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from shared.errors import NotSignedIn
+from shared.events import Requester
+from shared.policy import Person, Role
+
+_HEADER = {"alg": "HS256"}
+_ALGORITHMS = ["HS256"]
+# Seconds two machines' clocks may differ.
+LEEWAY = 30
+
+
+def sign(claims: dict[str, Any], key: str, audience: str, lifetime: float) -> str:
+    """`claims` signed for `audience`, good for `lifetime` seconds."""
+    now = int(time.time())
+    return jwt.encode(_HEADER, {**claims, "aud": audience, "iat": now, "exp": now + int(lifetime)}, _key(key))
+
+
+def verify(token: str, key: str, audience: str) -> dict[str, Any]:
+    """The claims of a token signed with `key` for `audience`; `NotSignedIn` when it is forged, expired or foreign."""
+    try:
+        claims = jwt.decode(token, _key(key), algorithms=_ALGORITHMS).claims
+        jwt.JWTClaimsRegistry(
+            leeway=LEEWAY, aud={"essential": True, "value": audience}, exp={"essential": True}
+        ).validate(claims)
+    except (JoseError, ValueError) as error:
+        raise NotSignedIn("This token is not valid, or no longer.") from error
+    return dict(claims)
+
+
+def internal_token(person: Person, key: str) -> str:
+    """Names the asker to another of our services; good for one minute."""
+    return sign({"sub": person.id, "person": person.model_dump(mode="json")}, key, "sportello-internal", 60)
+
+
+def read_internal_token(token: str, key: str) -> Person:
+    """The asker a colleague service vouches for."""
+    return Person.model_validate(verify(token, key, "sportello-internal")["person"])
+
+
+def submission_token(ticket: str, key: str) -> str:
+    """Follows one request without sign-in: what a 202 points to. Good for 90 days."""
+    return sign({"ticket": ticket}, key, "sportello-submission", 90 * 86400)
+
+
+def read_submission_token(token: str, key: str) -> Person:
+    """The holder of a submission's link: may see that one ticket, and nothing that was typed."""
+    ticket = str(verify(token, key, "sportello-submission")["ticket"])
+    return Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
+
+
+def site_context(site: str, person: Requester, key: str, lifetime: float = 3600) -> str:
+    """What a site that knows its user hands to a form: who they are, signed with the site's key."""
+    claims = {"iss": site, "sub": person.subject, "name": person.name, "email": person.email}
+    return sign(claims, key, "sportello-context", lifetime)
+
+
+def read_site_context(token: str, site: str, key: str) -> Requester:
+    """The requester that `site` vouches for; `NotSignedIn` when the token is not that site's, or expired."""
+    claims = verify(token, key, "sportello-context")
+    if claims.get("iss") != site or not claims.get("sub"):
+        raise NotSignedIn("This sign-in belongs to another site.")
+    return Requester(name=claims["name"], email=claims["email"], verified=True, subject=claims["sub"])
+
+
+def _key(secret: str) -> OctKey:
+    return OctKey.import_key(secret)

@@ -1,0 +1,57 @@
+"""The sample people of `config/people.yml`: who the demo sign-in offers, and whom notifier knows from the start."""
+
+from pathlib import Path
+
+from pydantic import EmailStr, Field
+
+from shared.events import Language
+from shared.policy import Person, Role
+from shared.queues import Queues, Strict
+from shared.yamlfile import YamlFile
+
+
+class _Entry(Strict):
+    id: str = Field(pattern=r"^[a-z][a-z0-9.@_-]{1,60}$")
+    name: str = Field(min_length=1)
+    email: EmailStr
+    language: Language = "it"
+    roles: tuple[Role, ...] = Field(min_length=1)
+    groups: tuple[str, ...] = ()
+    about: str = ""
+
+
+class _File(Strict):
+    people: tuple[_Entry, ...] = Field(min_length=1)
+
+
+class People:
+    """Everyone in the file, in its order. Raises `ConfigError` with file and line."""
+
+    def __init__(self, path: Path, queues: Queues) -> None:
+        file = YamlFile(path)
+        groups = {queue.group for queue in queues}
+        self._by_id: dict[str, Person] = {}
+        self.about: dict[str, str] = {}
+        for index, entry in enumerate(file.into(_File).people):
+            if entry.id in self._by_id:
+                raise file.fault(("people", index, "id"), f"person '{entry.id}' is given twice")
+            if foreign := set(entry.roles) - {Role.OPERATOR, Role.USER}:
+                raise file.fault(("people", index, "roles"), f"role '{min(foreign)}' is not for people")
+            if unknown := set(entry.groups) - groups:
+                raise file.fault(("people", index, "groups"), f"no queue has the group '{min(unknown)}'")
+            fields = entry.model_dump(exclude={"about"})
+            self._by_id[entry.id] = Person(**fields)
+            self.about[entry.id] = entry.about
+
+    @classmethod
+    def load(cls, config_dir: Path, queues: Queues) -> "People":
+        """The people of `config_dir/people.yml`."""
+        return cls(config_dir / "people.yml", queues)
+
+    def get(self, person_id: str) -> Person | None:
+        """The person, or None."""
+        return self._by_id.get(person_id)
+
+    def all(self) -> list[Person]:
+        """Everyone."""
+        return list(self._by_id.values())

@@ -1,0 +1,115 @@
+"""May this person see or do this? The one place that answers; deny by default.
+
+An article's kind fixes who may see it, so a note can never become visible to a requester.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from pydantic import BaseModel, ConfigDict
+
+from shared.events import Actor, ActorKind, ArticleKind, Language, PersonRef, Requester
+
+
+class Role(StrEnum):
+    """`operator` works on tickets, `user` follows their own, `service` is one of ours, `holder` has one link."""
+
+    OPERATOR = "operator"
+    USER = "user"
+    SERVICE = "service"
+    HOLDER = "holder"
+
+
+class Visibility(StrEnum):
+    REQUESTER = "requester"
+    INTERNAL = "internal"
+
+
+class Person(BaseModel):
+    """Who is asking. `ticket` is the only ticket a holder of a link may follow."""
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    email: str = ""
+    language: Language = "it"
+    roles: frozenset[Role] = frozenset()
+    groups: frozenset[str] = frozenset()
+    ticket: str | None = None
+
+    @property
+    def is_operator(self) -> bool:
+        return Role.OPERATOR in self.roles
+
+    @property
+    def ref(self) -> PersonRef:
+        return PersonRef(id=self.id, name=self.name)
+
+    @property
+    def actor(self) -> Actor:
+        kind = ActorKind.OPERATOR if self.is_operator else ActorKind.REQUESTER
+        return Actor(id=self.id, name=self.name, kind=kind)
+
+
+# What a requester may see; every other kind, and every kind still to come, is internal.
+SEEN_BY_REQUESTER: Final = frozenset(
+    {
+        ArticleKind.REQUEST,
+        ArticleKind.MAIL_RECEIPT,
+        ArticleKind.MAIL_TAKEN,
+        ArticleKind.MAIL_INFORMATION_REQUEST,
+        ArticleKind.MAIL_ANSWER,
+        ArticleKind.REQUESTER_REPLY,
+    }
+)
+# A link mailed to an address that nobody verified must not repeat what was typed.
+SEEN_BY_HOLDER: Final = SEEN_BY_REQUESTER - {ArticleKind.REQUEST, ArticleKind.REQUESTER_REPLY}
+
+
+def visibility(kind: ArticleKind) -> Visibility:
+    """Whether an article of this kind is for the requester or for us."""
+    return Visibility.REQUESTER if kind in SEEN_BY_REQUESTER else Visibility.INTERNAL
+
+
+def may_see_ticket(person: Person, ticket: str, requester: Requester) -> bool:
+    """Operators see every ticket; a user only those a verified identity ties to them; a holder just the one."""
+    if person.is_operator:
+        return True
+    if Role.USER in person.roles:
+        return requester.verified and requester.subject is not None and requester.subject == person.id
+    return Role.HOLDER in person.roles and person.ticket is not None and person.ticket == ticket
+
+
+def may_see_article(person: Person, kind: ArticleKind) -> bool:
+    """Whether an article of this kind, of a ticket the person may see, is for their eyes."""
+    if person.is_operator:
+        return True
+    if Role.USER in person.roles:
+        return kind in SEEN_BY_REQUESTER
+    return Role.HOLDER in person.roles and kind in SEEN_BY_HOLDER
+
+
+def may_see_typed(person: Person) -> bool:
+    """Whether the person may see what the requester typed: subject, fields, name and address."""
+    return person.is_operator or Role.USER in person.roles
+
+
+def may_see_history(person: Person) -> bool:
+    """The journal, the people's names and the queue's inner life are for operators."""
+    return person.is_operator
+
+
+def may_act(person: Person) -> bool:
+    """Every operator may act on every ticket (S13); nobody else acts on tickets in this way."""
+    return person.is_operator
+
+
+def may_list(person: Person) -> bool:
+    """Lists are for operators, and for users over their own."""
+    return person.is_operator or Role.USER in person.roles
+
+
+def may_see_dead_messages(person: Person) -> bool:
+    """Dead messages hold whole submissions: operators only."""
+    return person.is_operator
