@@ -1,0 +1,74 @@
+"""The verbs: load, look for a repeat, decide, save. The same lines for every verb and every channel."""
+
+import asyncio
+import random
+from datetime import datetime
+from typing import NamedTuple
+
+from services.tickets.articles import words_of
+from services.tickets.commands import Command, OpenTicket
+from services.tickets.domain import Ticket, apply_all, decide
+from services.tickets.repository import Tickets
+from shared.errors import DependencyDown, NotFound
+from shared.events import SYSTEM, SubmissionRouted, TicketEvent
+from shared.ids import derived, ticket_id
+
+# Times a command starts over because a colleague wrote first.
+TRIES = 20
+
+
+class Outcome(NamedTuple):
+    """The ticket after a command and the facts it caused, now or at its first coming (`repeated`)."""
+
+    ticket: Ticket
+    facts: list[TicketEvent]
+    repeated: bool = False
+
+
+class TooBusy(DependencyDown):
+    """Too many writers at once; the same command may pass in a moment."""
+
+    retry_after = 1
+
+
+async def handle(command: Command, tickets: Tickets, now: datetime) -> Outcome:
+    """Do what the command asks of its ticket, once."""
+    for attempt in range(TRIES):
+        ticket = await tickets.find(command.ticket_id)
+        if ticket is None:
+            raise NotFound("There is no such ticket.")
+        if facts := await tickets.caused_by(ticket, command):
+            return Outcome(ticket, facts, repeated=True)
+        facts = decide(ticket, command, now)
+        if not facts:
+            return Outcome(ticket, [])
+        for words in words_of(command):
+            await tickets.write(words)
+        if saved := await tickets.save(apply_all(ticket, facts), facts):
+            return Outcome(saved, facts)
+        await _stand_aside(attempt)
+    raise TooBusy("Many colleagues are writing to this ticket: try again in a moment.")
+
+
+async def open_ticket(event: SubmissionRouted, tickets: Tickets, now: datetime) -> Outcome:
+    """The ticket of a routed submission, opened at most once however often the submission comes."""
+    opening = ticket_id(event.submission.id)
+    for attempt in range(TRIES):
+        # Looked up before a number is drawn: a repeat must not burn one.
+        if ticket := await tickets.find(opening):
+            first = [fact for fact in await tickets.history(ticket) if fact.seq == 1]
+            return Outcome(ticket, first, repeated=True)
+        number = await tickets.draw_number(event.submission.submitted_at)
+        wish = OpenTicket(submission=event.submission, queue=event.queue, rule=event.rule, number=number)
+        command = Command(id=derived("open", opening), ticket_id=opening, actor=SYSTEM, wish=wish)
+        facts = decide(None, command, now)
+        for words in words_of(command):
+            await tickets.write(words)
+        if saved := await tickets.add(apply_all(None, facts), facts):
+            return Outcome(saved, facts)
+        await _stand_aside(attempt)
+    raise TooBusy("No free number could be drawn.")
+
+
+async def _stand_aside(attempt: int) -> None:
+    await asyncio.sleep(random.uniform(0, 0.005 * (attempt + 1)))  # noqa: S311  # jitter, not a secret

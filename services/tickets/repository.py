@@ -1,0 +1,155 @@
+"""Tickets in the store: slim roots, articles, the journal of published facts, and the counters of numbers.
+
+One root per write, by compare-and-set on `version`. History is journal + outbox; whoever reads both reads the root
+first, then the journal, and drops doubles: a fact moves from one to the other, never the other way.
+"""
+
+import contextlib
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from services.tickets.articles import Words
+from services.tickets.commands import Command
+from services.tickets.domain import Ticket
+from services.tickets.numbers import day_of, number
+from shared.errors import BadInput
+from shared.events import TicketEvent, from_wire, to_wire
+from shared.mongo import Database, Document, Duplicate, insert_once
+from shared.relay import Root
+
+
+class Tickets:
+    """The repository. Every operation is one the embedded server and MongoDB agree on (docs/adr/0004)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.roots = database.collection("tickets")
+        self._articles = database.collection("articles")
+        self._journal = database.collection("journal")
+        self._counters = database.collection("counters")
+
+    async def prepare(self) -> None:
+        """Create the indexes; harmless when they are there."""
+        await self.roots.create_index([("number", 1)], unique=True)
+        await self.roots.create_index([("outbox_since", 1)])
+        await self.roots.create_index([("place", 1)])
+        for field in ("queue", "state", "owner.id", "requester.subject"):
+            await self.roots.create_index([(field, 1), ("place", 1)])
+        await self._journal.create_index([("ticket_id", 1), ("seq", 1)])
+        await self._journal.create_index([("ticket_id", 1), ("cause_id", 1)])
+        await self._articles.create_index([("ticket_id", 1)])
+
+    async def find(self, root_id: str) -> Ticket | None:
+        """The ticket with this id."""
+        document = await self.roots.find_one({"_id": root_id})
+        return from_document(document) if document else None
+
+    async def find_by_number(self, ticket_number: str) -> Ticket | None:
+        """The ticket with this number."""
+        document = await self.roots.find_one({"number": ticket_number})
+        return from_document(document) if document else None
+
+    async def draw_number(self, submitted_at: datetime) -> str:
+        """The next number of the submission's day; a number drawn and not used leaves a gap, never a double."""
+        day = day_of(submitted_at)
+        with contextlib.suppress(Duplicate):
+            return number(day, await self._count(day))
+        # Two copies drew the day's first number at once: the counter is there now.
+        return number(day, await self._count(day))
+
+    async def _count(self, day: str) -> int:
+        counter: Document = await self._counters.find_one_and_update(
+            {"_id": day}, {"$inc": {"n": 1}}, upsert=True, return_document=True
+        )
+        return int(counter["n"])
+
+    async def add(self, ticket: Ticket, facts: Sequence[TicketEvent]) -> Ticket | None:
+        """Store a new ticket with its first facts. None: its id or its number is already there."""
+        stored = ticket.model_copy(update={"version": 1, "outbox": tuple(facts)})
+        return stored if await insert_once(self.roots, to_document(stored, time.time())) else None
+
+    async def save(self, ticket: Ticket, facts: Sequence[TicketEvent]) -> Ticket | None:
+        """Store the ticket after `facts`, unless somebody wrote since it was read at `ticket.version`: then None."""
+        changed = ticket.model_copy(update={"version": ticket.version + 1, "outbox": (*ticket.outbox, *facts)})
+        result = await self.roots.replace_one(
+            {"_id": ticket.id, "version": ticket.version}, to_document(changed, time.time())
+        )
+        return changed if result.matched_count else None
+
+    async def caused_by(self, ticket: Ticket, command: Command) -> list[TicketEvent]:
+        """The facts this very command has caused before. `BadInput` when it came with another body then."""
+        facts = {fact.event_id: fact for fact in ticket.outbox if fact.cause_id == command.id}
+        async for document in self._journal.find({"ticket_id": ticket.id, "cause_id": command.id}):
+            facts.setdefault(document["_id"], _fact(document))
+        if any(fact.cause_digest != command.digest for fact in facts.values()):
+            raise BadInput("This key was used for another wish: send the new one with a new key.")
+        return sorted(facts.values(), key=lambda fact: fact.seq)
+
+    async def history(self, ticket: Ticket) -> list[TicketEvent]:
+        """Every fact of a ticket that was just read, in order."""
+        facts = {fact.event_id: fact for fact in ticket.outbox}
+        async for document in self._journal.find({"ticket_id": ticket.id}):
+            facts.setdefault(document["_id"], _fact(document))
+        return sorted(facts.values(), key=lambda fact: fact.seq)
+
+    async def write(self, words: Words) -> None:
+        """Store an article's words, once."""
+        document = words.model_dump(mode="json")
+        await insert_once(self._articles, {"_id": document.pop("id"), **document})
+
+    async def words(self, ticket_id: str) -> dict[str, Words]:
+        """What the ticket's articles say, by article id: also words whose fact was never stored."""
+        found: dict[str, Words] = {}
+        async for document in self._articles.find({"ticket_id": ticket_id}):
+            key = document.pop("_id")
+            found[key] = Words(id=key, **document)
+        return found
+
+    async def existing(self, ticket_ids: Sequence[str]) -> set[str]:
+        """Which of these tickets exist."""
+        rows = self.roots.find({"_id": {"$in": list(ticket_ids)}}, {"_id": 1})
+        return {row["_id"] async for row in rows}
+
+    async def unpublished(self, older_than: float) -> list[str]:
+        """Roots whose facts have waited longer than `older_than` seconds for their publication."""
+        rows = self.roots.find({"outbox_since": {"$lt": time.time() - older_than}}, {"_id": 1})
+        return [row["_id"] async for row in rows.sort("outbox_since", 1).limit(500)]
+
+    async def settle(self, root: Root) -> None:
+        """Move published facts into the journal, then empty the outbox unless a newer writer holds the root."""
+        ticket = root
+        assert isinstance(ticket, Ticket)  # noqa: S101  # the relay hands back what `find` and `save` gave
+        for fact in ticket.outbox:
+            await insert_once(self._journal, {"_id": fact.event_id, **to_wire(fact)})
+        await self.roots.update_one(
+            {"_id": ticket.id, "version": ticket.version}, {"$set": {"outbox": [], "outbox_since": None}}
+        )
+
+
+def place(ticket: Ticket) -> str:
+    """Where a ticket stands in lists: by opening time, then by id; one sortable text, so that pages never overlap."""
+    return f"{int(ticket.opened_at.timestamp() * 1000):015d}-{ticket.id}"
+
+
+def to_document(ticket: Ticket, now: float) -> Document:
+    """The root as stored."""
+    document: Document = ticket.model_dump(mode="json", exclude={"id", "outbox"})
+    document["outbox"] = [to_wire(fact) for fact in ticket.outbox]
+    document["outbox_since"] = now if ticket.outbox else None
+    document["place"] = place(ticket)
+    return {"_id": ticket.id, **document}
+
+
+def from_document(document: Document) -> Ticket:
+    """The stored root as a ticket."""
+    fields: dict[str, Any] = {key: value for key, value in document.items() if key not in ("_id", "outbox")}
+    outbox = tuple(from_wire(fact) for fact in document["outbox"])
+    return Ticket.model_validate({**fields, "id": document["_id"]}).model_copy(update={"outbox": outbox})
+
+
+def _fact(document: Document) -> TicketEvent:
+    fact = from_wire(document)
+    assert isinstance(fact, TicketEvent)  # noqa: S101  # only ticket facts are written to the journal
+    return fact
