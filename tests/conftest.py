@@ -5,17 +5,15 @@ import inspect
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import pytest
 
 from demo.ports import Ports
 from demo.servers import Broker, Server, find_broker, find_store
 from shared.mongo import Database
-
-T = TypeVar("T")
 
 
 @pytest.fixture(scope="session")
@@ -65,12 +63,12 @@ async def database(request: pytest.FixtureRequest, store_url: str) -> AsyncItera
     await found.close()
 
 
-async def eventually(check: Callable[[], T | Awaitable[T]], timeout: float = 10.0, every: float = 0.05) -> T:
+async def eventually(check: Callable[[], Any], timeout: float = 10.0, every: float = 0.05) -> Any:
     """The first true answer of `check`, asked again and again; fails after `timeout` seconds with the last one."""
     deadline = time.monotonic() + timeout
     while True:
         answer = check()
-        found: T = await answer if inspect.isawaitable(answer) else answer  # type: ignore[assignment]
+        found = await answer if inspect.isawaitable(answer) else answer
         if found:
             return found
         if time.monotonic() > deadline:

@@ -18,7 +18,7 @@ class FormShapes(Protocol):
         """Every form's id."""
         ...
 
-    def options(self, form: str) -> dict[str, frozenset[str] | None]:
+    def options(self, form_id: str) -> dict[str, frozenset[str] | None]:
         """The fields of all versions of a form, each with its options, or None when anything can be typed."""
         ...
 
