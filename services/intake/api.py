@@ -1,0 +1,219 @@
+"""The public door: forms as pages and contracts, submissions in three body types, and what became of them."""
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+
+from services.intake import pages
+from services.intake.bodies import Body, read
+from services.intake.handlers import Accepted, Desk, Sender
+from services.intake.negotiation import (
+    cors,
+    language_of,
+    origin_of,
+    prefers_async,
+    preflight,
+    site_of,
+    wants_page,
+)
+from services.intake.refusals import answer, in_words
+from shared.config import Settings
+from shared.errors import BadInput, NotFound, NotSignedIn, SportelloError
+from shared.events import Language, Requester
+from shared.formmodel import Form
+from shared.forms import Forms
+from shared.identity import read_site_context, read_submission_token, submission_token
+from shared.ids import random_id
+from shared.internal import InternalClient
+
+STATIC = Path(__file__).parent / "static"
+_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+
+
+class Door:
+    """What the routes need, built by `app`."""
+
+    def __init__(self, settings: Settings, forms: Forms, desk: Desk, tickets: InternalClient) -> None:
+        self.settings = settings
+        self.forms = forms
+        self.desk = desk
+        self.tickets = tickets
+        self.origin = origin_of(settings.intake_url)
+        self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
+
+    def status_url(self, ticket: str) -> str:
+        """Where the sender may ask what became of it."""
+        token = submission_token(ticket, self.settings.signing_key)
+        return f"{self.settings.intake_url.rstrip('/')}/submissions/{token}"
+
+    def vouched(self, token: str | None, site: str) -> Requester | None:
+        """The requester the site vouches for. A wrong or expired context is refused, not ignored."""
+        if not token:
+            return None
+        key = self.settings.site_key(site)
+        if key is None:
+            raise NotSignedIn("This site can't vouch for its users.")
+        return read_site_context(token, site, key)
+
+
+def routes(door: Door) -> APIRouter:
+    """All public routes."""
+    router = APIRouter()
+    _forms(router, door)
+    _submissions(router, door)
+    return router
+
+
+def _forms(router: APIRouter, door: Door) -> None:
+    @router.get("/forms", response_class=HTMLResponse)
+    async def list_forms(request: Request) -> Response:
+        """Every form, as a page or as JSON."""
+        language = language_of(request)
+        forms = door.forms.all_current()
+        if wants_page(request):
+            context = request.query_params.get("context", "")
+            return HTMLResponse(pages.render_list(forms, language, context=context))
+        listed = [{"form": form.id, "version": form.version, "title": form.title.say(language)} for form in forms]
+        return JSONResponse({"forms": listed})
+
+    @router.get("/forms/{form_id}", response_class=HTMLResponse)
+    async def show_form(form_id: str, request: Request) -> Response:
+        """The form as an accessible page that works without JavaScript."""
+        form, language = door.forms.current(form_id), language_of(request)
+        context = request.query_params.get("context", "")
+        site = site_of(request, form, door.forms, door.origin, language)
+        values = _known(door, context, site)
+        return _page(door, request, form, language, values, {}, None, context)
+
+    @router.get("/forms/{form_id}/contract")
+    async def contract(form_id: str, request: Request) -> Response:
+        """The form as JSON Schema with what a page needs to draw it."""
+        form, language = door.forms.current(form_id), language_of(request)
+        headers = {**cors(request, door.forms.origins(form)), "Cache-Control": "no-cache"}
+        return JSONResponse(pages.contract(form, language, door.settings.intake_url), headers=headers)
+
+    @router.options("/forms/{form_id}/{rest:path}", include_in_schema=False)
+    async def may_send(form_id: str, rest: str, request: Request) -> Response:
+        """A browser asks before it sends from another origin."""
+        return Response(status_code=204, headers=preflight(request, door.forms.origins(door.forms.current(form_id))))
+
+    @router.get("/embed.js", include_in_schema=False)
+    async def embed() -> Response:
+        """`<sportello-form>`: one script for every site."""
+        headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "cross-origin"}
+        return FileResponse(STATIC / "embed.js", media_type="text/javascript", headers=headers)
+
+
+def _submissions(router: APIRouter, door: Door) -> None:
+    @router.post("/forms/{form_id}/submissions", status_code=201)
+    async def submit(form_id: str, request: Request) -> Response:
+        """Send a form. 201 with the number, or 202 when the ticket isn't open yet; both point to its status.
+
+        JSON, form data or multipart; `Idempotency-Key` (or the field `_key`) makes a repeat the same submission.
+        422 names each field, 413 and 415 the file, 403 a site that may not, 503 with `Retry-After` what was not stored.
+        """
+        language = language_of(request)
+        form = door.forms.current(form_id)
+        headers = cors(request, door.forms.origins(form))
+        body: Body | None = None
+        try:
+            site = site_of(request, form, door.forms, door.origin, language)
+            body = await read(request, form, language)
+            key = _key(request.headers.get("idempotency-key") or body.key)
+            sender = Sender(site, language, key, door.vouched(body.context, site))
+            accepted = await door.desk.accept(form, body, sender, datetime.now(UTC), wait=not prefers_async(request))
+        except SportelloError as error:
+            return _refused(door, request, form, language, body, error, headers)
+        return _accepted(door, request, language, accepted, headers)
+
+    @router.options("/submissions/{token}", include_in_schema=False)
+    async def may_follow(token: str, request: Request) -> Response:
+        """A browser asks before it reads from another origin."""
+        return Response(status_code=204, headers=preflight(request, door.all_origins))
+
+    @router.get("/submissions/{token}")
+    async def follow(token: str, request: Request) -> Response:
+        """What became of a submission: its number once it has one, and its state in plain words."""
+        holder = read_submission_token(token, door.settings.signing_key)
+        ticket: dict[str, Any] | None
+        try:
+            ticket = await door.tickets.get(f"/tickets/{holder.ticket}", holder)
+        except NotFound:
+            # Accepted, and still on its way through the queues.
+            ticket = None
+        headers = {**cors(request, door.all_origins), "Cache-Control": "no-store"}
+        number, state = (ticket["number"], ticket["state"]) if ticket else (None, "received")
+        if wants_page(request):
+            return HTMLResponse(pages.render_status(number, state, language_of(request)), headers=headers)
+        return JSONResponse({"number": number, "state": state}, headers=headers)
+
+
+def _accepted(
+    door: Door, request: Request, language: Language, accepted: Accepted, headers: dict[str, str]
+) -> Response:
+    status = 201 if accepted.number else 202
+    url = door.status_url(accepted.ticket_id)
+    headers = {**headers, "Location": url}
+    if wants_page(request):
+        return HTMLResponse(pages.render_result(accepted.number, url, language), status, headers=headers)
+    body = {"status_url": url, **({"number": accepted.number} if accepted.number else {})}
+    return JSONResponse(body, status, headers=headers)
+
+
+def _refused(
+    door: Door,
+    request: Request,
+    form: Form,
+    language: Language,
+    body: Body | None,
+    error: SportelloError,
+    headers: dict[str, str],
+) -> Response:
+    if error.retry_after:
+        headers = {**headers, "Retry-After": str(error.retry_after)}
+    if wants_page(request) and body is not None:
+        # What was typed stays on the page; so does its key, so that sending again is the same submission.
+        faults = {fault["field"]: fault["message"] for fault in error.extra.get("errors", [])}
+        notice = None if faults else in_words(error, language)[1]
+        page = _page(door, request, form, language, body.values, faults, body.key, body.context, notice)
+        page.status_code = error.status
+        page.headers.update(headers)
+        return page
+    return answer(request, error, headers)
+
+
+def _page(
+    door: Door,
+    request: Request,
+    form: Form,
+    language: Language,
+    values: dict[str, Any],
+    faults: dict[str, str],
+    key: str | None,
+    context: str | None,
+    notice: str | None = None,
+) -> HTMLResponse:
+    site = request.query_params.get("site", "")
+    action = f"/forms/{form.id}/submissions?lang={language}" + (f"&site={site}" if site in door.forms.sites else "")
+    html = pages.render_form(
+        form, language, values, faults, key or random_id(), action, context=context or "", notice=notice
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "no-store"})
+
+
+def _known(door: Door, context: str, site: str) -> dict[str, Any]:
+    try:
+        person = door.vouched(context, site)
+    except NotSignedIn:
+        return {}
+    return {"name": person.name, "email": person.email} if person else {}
+
+
+def _key(given: str | None) -> str | None:
+    if given is not None and not _KEY.fullmatch(given):
+        raise BadInput("An Idempotency-Key has 1 to 100 visible ASCII characters.")
+    return given or None

@@ -1,0 +1,48 @@
+"""Builds the intake service: forms are read and checked before anything starts."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from services.intake.api import STATIC, Door, routes
+from services.intake.handlers import Desk
+from services.intake.refusals import on_error
+from services.intake.security import SecurityHeaders
+from services.intake.waiting import Waiting
+from shared.blobs import Blobs
+from shared.broker import Bus
+from shared.config import Settings
+from shared.errors import SportelloError
+from shared.events import TicketOpened
+from shared.forms import Forms
+from shared.internal import InternalClient
+from shared.live import LiveQueue
+from shared.web import create_app
+
+
+def build(settings: Settings) -> FastAPI:
+    """The app. `ConfigError` with file and line when a form is wrong."""
+    forms = Forms.load(settings.config_dir, settings.extra_origins)
+    bus = Bus(settings.amqp_url, "intake")
+    waiting = Waiting()
+    live = LiveQueue(settings.amqp_url, "intake", [TicketOpened], waiting.on_event)
+    tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
+    desk = Desk(bus, Blobs(settings.blobs_url), waiting, settings.answer_wait)
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await bus.start()
+        await live.start()
+        yield
+        await bus.stop()
+        await live.stop()
+        await tickets.close()
+
+    app = create_app("Sportello intake", lifespan, bus.ready)
+    app.add_exception_handler(SportelloError, on_error)
+    app.add_middleware(SecurityHeaders)
+    app.include_router(routes(Door(settings, forms, desk, tickets)))
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    return app

@@ -1,0 +1,129 @@
+"""Request bodies: JSON, form data or multipart, read up to the form's limit, never further."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+import pydantic_core
+from fastapi import Request
+from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
+from starlette.types import Message
+
+from shared.errors import BadInput, TooLarge, UnsupportedType
+from shared.events import Language
+from shared.formdata import from_pairs
+from shared.formfiles import HEAD_BYTES, Upload
+from shared.formmodel import Form
+
+# Bytes of everything that isn't a file: more than all fields of any form at their limits.
+TEXT_LIMIT = 512 * 1024
+MOST_FIELDS = 300
+# Controls of the page beside the answers.
+CONTEXT_FIELD = "_context"
+KEY_FIELD = "_key"
+
+_SENTENCES: dict[str, dict[Language, str]] = {
+    "too_large": {
+        "it": "La richiesta supera la dimensione massima: riduci gli allegati o il testo.",
+        "en": "The request is larger than allowed: send smaller files or a shorter text.",
+    },
+    "not_readable": {
+        "it": "La richiesta non si può leggere: è incompleta o non è nel formato dichiarato.",
+        "en": "The request can't be read: it is incomplete or not in the format it claims.",
+    },
+    "type": {
+        "it": "Invia la richiesta come JSON, dati di modulo o multipart.",
+        "en": "Send the request as JSON, form data or multipart.",
+    },
+}
+
+
+@dataclass(frozen=True)
+class Body:
+    """What was sent. `contents` are the bytes of `uploads`; `key` and `context` come from hidden fields."""
+
+    values: dict[str, Any]
+    uploads: tuple[Upload, ...] = ()
+    contents: tuple[bytes, ...] = ()
+    key: str | None = None
+    context: str | None = None
+
+    def files_digest(self) -> list[tuple[str, str]]:
+        """(field, sha256) of each file: part of what makes two submissions the same."""
+        pairs = zip(self.uploads, self.contents, strict=True)
+        return [(upload.field, hashlib.sha256(content).hexdigest()) for upload, content in pairs]
+
+
+async def read(request: Request, form: Form, language: Language) -> Body:
+    """The body of a submission of `form`.
+
+    Raises `TooLarge` (413), `UnsupportedType` (415) or `BadInput` (422) with a sentence in `language`.
+    """
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    multipart = kind == "multipart/form-data"
+    limited = _limited(request, TEXT_LIMIT + (form.max_upload_bytes if multipart else 0), language)
+    try:
+        if kind == "application/json":
+            return _from_json(await limited.body(), language)
+        if multipart or kind == "application/x-www-form-urlencoded":
+            async with limited.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=TEXT_LIMIT) as data:
+                return await _from_form(data, form)
+    except HTTPException as error:
+        # Starlette's words for a broken multipart body.
+        raise BadInput(_SENTENCES["not_readable"][language]) from error
+    raise UnsupportedType(_SENTENCES["type"][language])
+
+
+def _limited(request: Request, limit: int, language: Language) -> Request:
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise TooLarge(_SENTENCES["too_large"][language])
+    received = 0
+
+    async def receive() -> Message:
+        nonlocal received
+        message = await request.receive()
+        received += len(message.get("body", b""))
+        if received > limit:
+            raise TooLarge(_SENTENCES["too_large"][language])
+        return message
+
+    return Request(request.scope, receive)
+
+
+def _from_json(raw: bytes, language: Language) -> Body:
+    try:
+        values = pydantic_core.from_json(raw, allow_inf_nan=False)
+    except ValueError as error:
+        raise BadInput(_SENTENCES["not_readable"][language]) from error
+    if not isinstance(values, dict):
+        raise BadInput(_SENTENCES["not_readable"][language])
+    context = values.pop(CONTEXT_FIELD, None)
+    key = values.pop(KEY_FIELD, None)
+    return Body(values, key=_text(key), context=_text(context))
+
+
+async def _from_form(data: FormData, form: Form) -> Body:
+    pairs: list[tuple[str, str]] = []
+    uploads: list[Upload] = []
+    contents: list[bytes] = []
+    hidden: dict[str, str] = {}
+    for name, value in data.multi_items():
+        if isinstance(value, UploadFile):
+            content = await value.read()
+            # A file control left empty sends a nameless, empty part.
+            if value.filename or content:
+                media_type = value.content_type or ""
+                uploads.append(Upload(name, value.filename or "", media_type, len(content), content[:HEAD_BYTES]))
+                contents.append(content)
+        elif name in (KEY_FIELD, CONTEXT_FIELD):
+            hidden[name] = value
+        else:
+            pairs.append((name, value))
+    values = from_pairs(form, pairs)
+    return Body(values, tuple(uploads), tuple(contents), hidden.get(KEY_FIELD), hidden.get(CONTEXT_FIELD))
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,111 @@
+"""A checked submission becomes an event: its files are stored first, then it is published with confirm, then it is
+accepted. Nothing is accepted that isn't stored."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from services.intake.bodies import Body
+from services.intake.waiting import Waiting
+from shared.blobs import Blobs
+from shared.broker import Bus
+from shared.events import Actor, ActorKind, Attachment, FormSubmitted, Language, Requester, Submission
+from shared.formcheck import Checked, check
+from shared.formmodel import Form
+from shared.formview import subject
+from shared.ids import derived, digest, submission_id, ticket_id
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Where a submission comes from. `person`: the requester a site vouches for, or None."""
+
+    site: str
+    language: Language
+    key: str | None
+    person: Requester | None
+
+
+class Accepted(NamedTuple):
+    """A stored submission; `number` when the ticket was opened in time."""
+
+    ticket_id: str
+    number: str | None
+
+
+class Desk:
+    """What accepting needs, built by `app`."""
+
+    def __init__(self, bus: Bus, blobs: Blobs, waiting: Waiting, patience: float) -> None:
+        self._bus = bus
+        self._blobs = blobs
+        self._waiting = waiting
+        self._patience = patience
+
+    async def accept(self, form: Form, body: Body, sender: Sender, now: datetime, wait: bool = True) -> Accepted:
+        """Check, store, publish; then wait for the number, unless the sender prefers not to.
+
+        Raises `BadInput` and its kin when the form's contract says no, `DependencyDown` (503) when it can't be
+        stored: then nothing was accepted, and a repeat with the same key becomes exactly one ticket.
+        """
+        checked = check(form, with_identity(body.values, sender.person), body.uploads, sender.language)
+        submission = compose(form, checked, body, sender, now)
+        for content in body.contents:
+            await self._blobs.put(submission.id, content)
+        opening = ticket_id(submission.id)
+        async with self._waiting.for_ticket(opening) as number:
+            await self._bus.publish(submitted(submission))
+            if not wait:
+                return Accepted(opening, None)
+            try:
+                return Accepted(opening, await asyncio.wait_for(asyncio.shield(number), self._patience))
+            except TimeoutError:
+                return Accepted(opening, None)
+
+
+def with_identity(values: dict[str, object], person: Requester | None) -> dict[str, object]:
+    """The answers; who is vouched for can't be typed over."""
+    return values if person is None else {**values, "name": person.name, "email": person.email}
+
+
+def compose(form: Form, checked: Checked, body: Body, sender: Sender, now: datetime) -> Submission:
+    """The submission, with the id that its cause gives it."""
+    person = sender.person or Requester(name=checked.name, email=checked.email)
+    content = digest([checked.name, checked.email, checked.values, body.files_digest()])
+    identity = submission_id(form.id, sender.site, person.subject, sender.key, content)
+    hashes = [sha for _, sha in body.files_digest()]
+    return Submission(
+        id=identity,
+        form=form.id,
+        version=form.version,
+        site=sender.site,
+        language=sender.language,
+        subject=subject(form, checked.values, sender.language),
+        values=checked.values,
+        attachments=tuple(
+            Attachment(
+                key=f"{identity}/{sha}",
+                name=upload.name,
+                media_type=upload.media_type,
+                size=upload.size,
+                field=upload.field,
+            )
+            for upload, sha in zip(checked.files, hashes, strict=True)
+        ),
+        requester=person,
+        submitted_at=now,
+    )
+
+
+def submitted(submission: Submission) -> FormSubmitted:
+    """The fact; the same submission always has the same fact id."""
+    requester = submission.requester
+    return FormSubmitted(
+        event_id=derived(submission.id, "form.submitted"),
+        occurred_at=submission.submitted_at,
+        correlation_id=submission.id,
+        cause_id=submission.id,
+        actor=Actor(id=requester.subject or submission.id, name=requester.name, kind=ActorKind.REQUESTER),
+        submission=submission,
+    )

@@ -1,0 +1,60 @@
+"""Submissions that are refused, and addresses that lead nowhere: a page for a browser, problem+json for a program."""
+
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.responses import HTMLResponse
+
+from services.intake import pages
+from services.intake.negotiation import language_of, wants_page
+from shared.errors import DependencyDown, NotFound, NotSignedIn, SportelloError
+from shared.events import Language
+from shared.web import problem
+
+_WORDS: dict[type[SportelloError], dict[Language, tuple[str, str]]] = {
+    NotFound: {
+        "it": ("Pagina non trovata", "Questo modulo non esiste, o non esiste più."),
+        "en": ("Page not found", "There is no such form, or no longer."),
+    },
+    NotSignedIn: {
+        "it": ("Collegamento non valido", "Il collegamento non è valido o è scaduto."),
+        "en": ("This link is not valid", "The link is not valid, or has expired."),
+    },
+    DependencyDown: {
+        "it": (
+            "Servizio momentaneamente non disponibile",
+            "In questo momento non riusciamo a ricevere la richiesta. Non hai perso nulla: riprova tra poco.",
+        ),
+        "en": (
+            "Temporarily unavailable",
+            "We can't receive the request just now. Nothing is lost: try again in a moment.",
+        ),
+    },
+}
+
+
+def in_words(error: SportelloError, language: Language) -> tuple[str, str]:
+    """Title and sentence for a person, in their language."""
+    for kind, words in _WORDS.items():
+        if isinstance(error, kind):
+            return words[language]
+    return error.title, error.detail
+
+
+def answer(request: Request, error: SportelloError, headers: dict[str, str] | None = None) -> Response:
+    """The refusal in the form that was asked for."""
+    headers = dict(headers or {})
+    if error.retry_after:
+        headers["Retry-After"] = str(error.retry_after)
+    language = language_of(request)
+    title, detail = in_words(error, language)
+    if wants_page(request):
+        return HTMLResponse(pages.render_problem(error.status, title, detail, language), error.status, headers=headers)
+    extra: dict[str, Any] = {"code": type(error).__name__, **error.extra}
+    return problem(error.status, title, detail, headers, **extra)
+
+
+async def on_error(request: Request, error: Exception) -> Response:
+    """The handler of every error a route raised."""
+    assert isinstance(error, SportelloError)  # noqa: S101  # registered for this class only
+    return answer(request, error)
