@@ -1,0 +1,75 @@
+"""The relay with a real broker and store: what one process left behind, another publishes."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+
+import pytest
+
+from services.tickets.handlers import open_ticket
+from services.tickets.repository import Tickets
+from shared.broker import Bus
+from shared.events import TicketOpened
+from shared.mongo import Database
+from shared.relay import Relay
+from tests.conftest import eventually
+from tests.unit.samples import routed
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+async def heard(amqp_url: str) -> AsyncIterator[list[TicketOpened]]:
+    """What notifier hears."""
+    found: list[TicketOpened] = []
+    bus = Bus(amqp_url, "notifier")
+
+    @bus.hears(TicketOpened)
+    async def on_ticket_opened(event: TicketOpened) -> None:
+        found.append(event)
+
+    await bus.start()
+    await asyncio.wait_for(bus.connected.wait(), 10)
+    yield found
+    await bus.stop()
+
+
+async def test_facts_left_behind_by_a_crash_are_published_at_the_next_start(
+    amqp_url: str, database: Database, heard: list[TicketOpened]
+) -> None:
+    tickets = Tickets(database)
+    await tickets.prepare()
+    # Stored, and then the process was gone: nobody published.
+    outcome = await open_ticket(routed(), tickets, datetime.now(UTC))
+    bus = Bus(amqp_url, "tickets")
+    relay = Relay(bus, tickets, sweep_after=0.0)
+    await bus.start()
+    await relay.start()
+    await eventually(lambda: heard)
+    assert heard == outcome.facts
+
+    async def settled() -> bool:
+        return not await tickets.unpublished(-5)
+
+    await eventually(settled)
+    assert await tickets.history(await tickets.find(outcome.ticket.id)) == outcome.facts  # type: ignore[arg-type]
+    await relay.stop()
+    await bus.stop()
+
+
+async def test_a_wish_is_answered_while_the_broker_is_away_and_published_when_it_returns(
+    amqp_url: str, database: Database, heard: list[TicketOpened]
+) -> None:
+    tickets = Tickets(database)
+    await tickets.prepare()
+    bus = Bus(amqp_url, "tickets")
+    relay = Relay(bus, tickets, sweep_after=0.0)
+    await relay.start()
+    outcome = await open_ticket(routed(), tickets, datetime.now(UTC))
+    relay.publish_soon(outcome.ticket)
+    assert heard == []
+    await bus.start()
+    await eventually(lambda: heard)
+    assert heard[0].event_id == outcome.facts[0].event_id
+    await relay.stop()
+    await bus.stop()

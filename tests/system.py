@@ -1,0 +1,115 @@
+"""The running system as a test meets it: forms go in over HTTP, mails and pages come out."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from demo.stack import Stack
+from shared.identity import internal_token
+from shared.ids import random_id
+from shared.internal import InternalClient
+from shared.policy import Person, Role
+
+GIULIA = Person(id="giulia.conti", name="Giulia Conti", roles=frozenset({Role.OPERATOR}), groups=frozenset())
+MARCO = Person(id="marco.ferri", name="Marco Ferri", roles=frozenset({Role.OPERATOR}), groups=frozenset())
+
+VALUES: dict[str, Any] = {
+    "role": "student",
+    "kind": "password",
+    "description": "Non riesco più a entrare nei servizi online: la password non viene accettata.",
+}
+
+
+def a_form(email: str = "ada.rossi@studenti.example", **changes: Any) -> dict[str, Any]:
+    """The form "Problemi con le credenziali", filled in."""
+    return {"name": "Ada Rossi", "email": email, **VALUES, **changes}
+
+
+@dataclass
+class Sent:
+    """One submission as its sender knows it; `answers` are the statuses of all tries."""
+
+    key: str
+    email: str
+    answers: list[int] = field(default_factory=list)
+    number: str | None = None
+    status_url: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the sender was told that it is stored."""
+        return bool(self.answers) and self.answers[-1] in (201, 202)
+
+
+class System:
+    """One stack, with the clients of a sender and of an operator."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.stack = stack
+        self.intake = httpx.AsyncClient(base_url=stack.urls.intake, timeout=15)
+        self.tickets = InternalClient(stack.urls.tickets, stack.internal_key)
+
+    async def close(self) -> None:
+        """Close the clients."""
+        await self.intake.aclose()
+        await self.tickets.close()
+
+    async def send(self, values: dict[str, Any], form: str = "credentials", **headers: str) -> httpx.Response:
+        """POST a form as JSON."""
+        return await self.intake.post(
+            f"/forms/{form}/submissions", json=values, headers={"Accept": "application/json", **headers}
+        )
+
+    async def send_until_accepted(self, email: str, seconds: float = 120) -> Sent:
+        """Send a form; repeat it with its key while the answer is 503 or the connection is cut."""
+        sent = Sent(key=random_id(), email=email)
+        async with asyncio.timeout(seconds):
+            while not sent.accepted:
+                try:
+                    answer = await self.send(a_form(email), **{"Idempotency-Key": sent.key})
+                except httpx.TransportError:
+                    sent.answers.append(0)
+                else:
+                    sent.answers.append(answer.status_code)
+                    if answer.status_code not in (201, 202, 503):
+                        raise AssertionError(f"{answer.status_code}: {answer.text}")
+                    if sent.accepted:
+                        sent.number = answer.json().get("number")
+                        sent.status_url = answer.json()["status_url"]
+                        break
+                await asyncio.sleep(0.2)
+        return sent
+
+    async def all_tickets(self, **wanted: Any) -> list[dict[str, Any]]:
+        """Every ticket an operator can list."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            page = await self.tickets.get("/tickets", GIULIA, limit=200, after=cursor, **wanted)
+            found += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return found
+
+    async def ticket_of(self, email: str) -> dict[str, Any] | None:
+        """The whole ticket whose requester has this address."""
+        for summary in await self.all_tickets():
+            if summary["requester"]["email"] == email:
+                view: dict[str, Any] = await self.tickets.get(f"/tickets/{summary['number']}", GIULIA)
+                return view
+        return None
+
+    async def take(self, ticket: dict[str, Any], person: Person = GIULIA, key: str | None = None) -> Any:
+        """Take in charge, having seen the ticket as given."""
+        body = {"seen": ticket["seq"]}
+        return await self.tickets.post(f"/tickets/{ticket['id']}/take", person, body, key or random_id())
+
+    async def mails_to(self, email: str) -> list[dict[str, Any]]:
+        """What the mail catcher holds for an address."""
+        return await asyncio.to_thread(self.stack.mails.all, to=email)
+
+    def as_person(self, person: Person) -> dict[str, str]:
+        """The headers of a call for `person`."""
+        return {"Authorization": f"Bearer {internal_token(person, self.stack.internal_key)}"}
