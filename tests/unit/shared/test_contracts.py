@@ -1,0 +1,38 @@
+"""The committed contracts are the code's, and every event keeps its promises to its hearers."""
+
+import json
+
+import pytest
+
+from demo.apidocs import FOLDER, contracts
+from shared.events import EVENTS, Event, FormSubmitted, from_wire, to_wire
+from shared.topology import HEARERS, queue_name, work_queues
+from tests.unit.samples import submitted
+
+
+@pytest.mark.parametrize("file", sorted(contracts()))
+def test_the_committed_contract_is_the_codes(file: str) -> None:
+    """When this fails on purpose: `python -m demo.apidocs`, and read the difference before you commit it."""
+    assert (FOLDER / file).read_text(encoding="utf-8") == contracts()[file]
+
+
+def test_every_event_stands_in_the_topology_table() -> None:
+    assert set(HEARERS) == set(EVENTS.values())
+
+
+def test_every_queue_is_declared_once() -> None:
+    names = [queue.name for queue in work_queues()]
+    assert len(names) == len(set(names)) == sum(len(services) for services in HEARERS.values())
+    assert queue_name("routing", FormSubmitted) in names
+
+
+def test_a_fact_survives_the_wire_and_the_store() -> None:
+    event = submitted()
+    assert from_wire(json.loads(json.dumps(to_wire(event)))) == event
+    assert FormSubmitted.model_validate_json(event.model_dump_json()) == event
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.name)
+def test_a_newer_publishers_extra_field_is_ignored(event: type[Event]) -> None:
+    assert event.model_config["extra"] == "ignore"
+    assert event.name.endswith(".v1")
