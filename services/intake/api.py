@@ -92,7 +92,11 @@ def _forms(router: APIRouter, door: Door) -> None:
     @router.get("/forms/{form_id}/contract")
     async def contract(form_id: str, request: Request) -> Response:
         """The form as JSON Schema with what a page needs to draw it."""
-        form, language = door.forms.current(form_id), language_of(request)
+        try:
+            form, language = door.forms.current(form_id), language_of(request)
+        except NotFound as error:
+            # Told to every site we know: a page with a wrong form's name should learn it, not try again.
+            return answer(request, error, cors(request, door.all_origins))
         headers = {**cors(request, door.forms.origins(form)), "Cache-Control": "no-cache"}
         return JSONResponse(pages.contract(form, language, door.settings.intake_url), headers=headers)
 
@@ -177,7 +181,9 @@ def _refused(
         headers = {**headers, "Retry-After": str(error.retry_after)}
     if wants_page(request) and body is not None:
         # What was typed stays on the page; so does its key, so that sending again is the same submission.
-        faults = {fault["field"]: fault["message"] for fault in error.extra.get("errors", [])}
+        faults: dict[str, str] = {}
+        for fault in error.extra.get("errors", []):
+            faults[fault["field"]] = " ".join(filter(None, (faults.get(fault["field"]), fault["message"])))
         notice = None if faults else in_words(error, language)[1]
         page = _page(door, request, form, language, body.values, faults, body.key, body.context, notice)
         page.status_code = error.status

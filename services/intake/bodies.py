@@ -12,7 +12,7 @@ from starlette.types import Message
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
-from shared.formdata import from_pairs
+from shared.formdata import KEY_FIELD, from_pairs
 from shared.formfiles import HEAD_BYTES, Upload
 from shared.formmodel import Form
 
@@ -21,7 +21,6 @@ TEXT_LIMIT = 512 * 1024
 MOST_FIELDS = 300
 # Controls of the page beside the answers.
 CONTEXT_FIELD = "_context"
-KEY_FIELD = "_key"
 
 _SENTENCES: dict[str, dict[Language, str]] = {
     "too_large": {

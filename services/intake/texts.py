@@ -1,0 +1,27 @@
+"""The words of the form pages and the widget (`texts.yml`), in both languages."""
+
+from pathlib import Path
+
+from shared.events import Language
+from shared.queues import Strict, Texts
+from shared.yamlfile import YamlFile
+
+RECEIVED = "received"
+
+
+class _File(Strict):
+    texts: dict[str, Texts]
+    states: dict[str, Texts]
+
+
+WORDS = YamlFile(Path(__file__).with_name("texts.yml")).into(_File)
+
+
+def say(language: Language, key: str, **facts: object) -> str:
+    """The text `key` with its facts filled in."""
+    return WORDS.texts[key].say(language).format(**facts)
+
+
+def say_state(language: Language, state: str) -> str:
+    """What a ticket's state means to the person who asked; `RECEIVED` before there is a ticket."""
+    return WORDS.states[state].say(language)
