@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from aio_pika.exceptions import AMQPError
 from aiormq.abc import ConfirmationFrameType
 from faststream import AckPolicy
+from faststream.exceptions import IncorrectState
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange, RabbitMessage
 from pamqp.commands import Basic
 
@@ -175,7 +176,8 @@ class Bus:
             if task and task.cancelling():
                 raise
             raise PublishFailed("The connection was lost before the confirm.") from None
-        except (TimeoutError, AMQPError, RuntimeError, OSError, AssertionError) as error:
+        except (TimeoutError, AMQPError, RuntimeError, OSError, AssertionError, IncorrectState) as error:
+            # IncorrectState: FastStream was never connected yet.
             raise PublishFailed(f"The broker did not confirm ({type(error).__name__}).") from error
         if isinstance(frame, Basic.Return) or isinstance(getattr(frame, "delivery", None), Basic.Return):
             raise PublishFailed(f"No queue takes {routing_key}.")

@@ -5,6 +5,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -33,6 +34,8 @@ Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 def create_app(title: str, lifespan: Lifespan, ready: Ready, **options: Any) -> FastAPI:
     """A FastAPI app with our errors and `/health/live` (204) and `/health/ready` (204 or 503)."""
     app = FastAPI(title=title, lifespan=lifespan, docs_url=None, redoc_url=None, **options)
+    # Called at the first signal, from within a signal handler: where endless streams are told to end.
+    app.state.leaving = []
     app.add_middleware(RequestLog)
     app.add_exception_handler(SportelloError, _sportello_error)
     app.add_exception_handler(RequestValidationError, _invalid_request)
@@ -93,7 +96,21 @@ def run(service: str, build: Callable[[Settings], FastAPI], *need: str) -> None:
     config = uvicorn.Config(
         app, log_config=None, access_log=False, timeout_graceful_shutdown=STREAMS_GRACE, server_header=False
     )
-    asyncio.run(uvicorn.Server(config).serve(sockets=[listening]))
+    asyncio.run(_Server(config, app).serve(sockets=[listening]))
+
+
+class _Server(uvicorn.Server):
+    """Tells the app that it is leaving before it waits for open answers: a stream would keep it to the last second."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """SIGTERM or SIGINT came."""
+        for leave in self._app.state.leaving:
+            leave()
+        super().handle_exit(sig, frame)
 
 
 class RequestLog:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import aio_pika
 import pytest
@@ -17,11 +17,12 @@ from tests.unit.samples import a_submission, routed, submitted
 
 pytestmark = pytest.mark.integration
 
+Start = Callable[..., Awaitable[Bus]]
 QUEUE = topology.queue_name("routing", FormSubmitted)
 
 
 @pytest.fixture
-async def start(amqp_url: str) -> AsyncIterator[Callable[..., asyncio.Future[Bus]]]:
+async def start(amqp_url: str) -> AsyncIterator[Start]:
     """Start a service's bus, with handlers registered by `wire`."""
     running: list[Bus] = []
 
@@ -33,7 +34,7 @@ async def start(amqp_url: str) -> AsyncIterator[Callable[..., asyncio.Future[Bus
         await asyncio.wait_for(bus.connected.wait(), 10)
         return bus
 
-    yield begin  # type: ignore[misc]
+    yield begin
     for bus in running:
         await bus.stop()
 
@@ -50,7 +51,7 @@ async def dead(amqp_url: str, queue: str) -> aio_pika.abc.AbstractIncomingMessag
         return message
 
 
-async def test_a_fact_waits_for_a_hearer_that_does_not_run_yet(start) -> None:
+async def test_a_fact_waits_for_a_hearer_that_does_not_run_yet(start: Start) -> None:
     """Published while the subscriber's service has never run: the topology table made its queue."""
     intake = await start("intake")
     event = submitted()
@@ -67,7 +68,7 @@ async def test_a_fact_waits_for_a_hearer_that_does_not_run_yet(start) -> None:
     assert heard == [event]
 
 
-async def test_a_fact_that_no_queue_takes_is_not_taken_for_stored(start, amqp_url: str) -> None:
+async def test_a_fact_that_no_queue_takes_is_not_taken_for_stored(start: Start, amqp_url: str) -> None:
     """Also in a process with subscribers, where the library would cache the exchange on the wrong channel."""
 
     def wire(bus: Bus) -> None:
@@ -85,14 +86,20 @@ async def test_a_fact_that_no_queue_takes_is_not_taken_for_stored(start, amqp_ur
         await bus.publish(routed())
 
 
-async def test_a_fact_heard_only_live_needs_no_queue(start) -> None:
+async def test_a_publish_before_the_first_connection_fails_in_the_usual_way() -> None:
+    """Intake answers 503 then, and the relay leaves the fact to its sweeper."""
+    with pytest.raises(PublishFailed):
+        await Bus("amqp://127.0.0.1:1", "intake").publish(submitted())
+
+
+async def test_a_fact_heard_only_live_needs_no_queue(start: Start) -> None:
     bus = await start("tickets")
     article = ArticleRef(id="a", kind=ArticleKind.MAIL_RECEIPT)
     event = ArticleDelivered.model_validate({**_ticket_fields(), "article": article})
     await bus.publish(event)
 
 
-async def test_a_message_that_breaks_its_contract_is_dead_at_once_with_the_reason(start, amqp_url: str) -> None:
+async def test_a_message_that_breaks_its_contract_is_dead_at_once_with_the_reason(start: Start, amqp_url: str) -> None:
     heard: list[FormSubmitted] = []
 
     def wire(bus: Bus) -> None:
@@ -114,7 +121,7 @@ async def test_a_message_that_breaks_its_contract_is_dead_at_once_with_the_reaso
     assert heard == [good]
 
 
-async def test_a_hopeless_message_is_dead_at_once(start, amqp_url: str) -> None:
+async def test_a_hopeless_message_is_dead_at_once(start: Start, amqp_url: str) -> None:
     def wire(bus: Bus) -> None:
         @bus.hears(FormSubmitted)
         async def on_form_submitted(fact: FormSubmitted) -> None:
@@ -126,7 +133,7 @@ async def test_a_hopeless_message_is_dead_at_once(start, amqp_url: str) -> None:
     assert buried.headers[REASON] == "There is no such form."
 
 
-async def test_while_a_dependency_is_down_messages_are_held_and_no_attempt_is_burned(start) -> None:
+async def test_while_a_dependency_is_down_messages_are_held_and_no_attempt_is_burned(start: Start) -> None:
     calls: list[str] = []
     up = asyncio.Event()
 
@@ -147,7 +154,7 @@ async def test_while_a_dependency_is_down_messages_are_held_and_no_attempt_is_bu
     assert set(calls) == {event.event_id}
 
 
-async def test_a_failing_message_climbs_the_ladder_and_comes_back_to_its_queue_only(start) -> None:
+async def test_a_failing_message_climbs_the_ladder_and_comes_back_to_its_queue_only(start: Start) -> None:
     calls: list[str] = []
 
     def wire(bus: Bus) -> None:
@@ -164,7 +171,7 @@ async def test_a_failing_message_climbs_the_ladder_and_comes_back_to_its_queue_o
     assert calls == [event.event_id] * 2
 
 
-async def test_the_last_rung_leads_to_the_dead_queue(start, amqp_url: str) -> None:
+async def test_the_last_rung_leads_to_the_dead_queue(start: Start, amqp_url: str) -> None:
     def wire(bus: Bus) -> None:
         @bus.hears(FormSubmitted)
         async def on_form_submitted(fact: FormSubmitted) -> None:
@@ -180,7 +187,7 @@ async def test_the_last_rung_leads_to_the_dead_queue(start, amqp_url: str) -> No
     assert buried.headers[ERROR] == "ValueError"
 
 
-async def test_a_stopping_service_gives_held_messages_back(start, amqp_url: str) -> None:
+async def test_a_stopping_service_gives_held_messages_back(start: Start, amqp_url: str) -> None:
     seen = asyncio.Event()
 
     def wire(bus: Bus) -> None:
