@@ -1,0 +1,66 @@
+"""Builds the notifier and wires its parts; templates, queues and addresses are checked before anything starts."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from fastapi import FastAPI
+
+from services.notifier.api import routes
+from services.notifier.consumers import wire
+from services.notifier.mails import Mails
+from services.notifier.repository import OutgoingMails
+from services.notifier.sender import Sender
+from services.notifier.smtp import MailServer
+from services.notifier.templates import Templates
+from shared.broker import Bus
+from shared.config import Settings
+from shared.events import TicketEvent
+from shared.identity import submission_token
+from shared.mongo import Database
+from shared.queues import Queues
+from shared.relay import Relay
+from shared.web import create_app
+
+
+def build(settings: Settings) -> FastAPI:
+    """The app. `ConfigError` with file and line when a template, a queue or an address is wrong."""
+    server = MailServer.parse(settings.smtp_url)
+    queues = Queues.load(settings.config_dir)
+    mails = Mails(Templates.load(settings.config_dir), queues, lambda event: link(event, settings))
+    prepared = asyncio.Event()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.database = database = Database(settings.mongo_url, f"{settings.mongo_prefix}_notifier")
+        app.state.bus = bus = Bus(settings.amqp_url, "notifier", settings.prefetch)
+        app.state.outgoing = outgoing = OutgoingMails(database)
+        relay = Relay(bus, outgoing, settings.sweep_after)
+        sender = Sender(outgoing, relay, server, settings.mail_timeout)
+        wire(bus, outgoing, mails)
+        preparing = asyncio.create_task(database.prepare(outgoing.prepare, prepared))
+        await bus.start()
+        await relay.start()
+        await sender.start()
+        yield
+        preparing.cancel()
+        await bus.stop_consuming()
+        await sender.stop()
+        await relay.stop()
+        await bus.stop()
+        await database.close()
+
+    async def ready() -> bool:
+        return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
+
+    app = create_app("Sportello notifier", lifespan, ready)
+    app.include_router(routes(settings.internal_key))
+    return app
+
+
+def link(event: TicketEvent, settings: Settings) -> str:
+    """Where the requester follows the ticket: their own page, or for an unverified address a signed link."""
+    if event.requester.verified:
+        return f"{settings.portal_url.rstrip('/')}/my"
+    token = submission_token(event.ticket_id, settings.signing_key)
+    return f"{settings.intake_url.rstrip('/')}/submissions/{token}"

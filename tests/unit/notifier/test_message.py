@@ -1,0 +1,119 @@
+"""How a mail is written on the wire: what was typed stays inside its place."""
+
+from email import message_from_bytes
+from email.header import decode_header, make_header
+from email.message import EmailMessage
+from email.policy import compat32, default
+from email.utils import parseaddr
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from services.notifier.mails import Mails
+from services.notifier.message import mailbox, to_bytes
+from services.notifier.templates import Templates
+from shared.queues import Queues
+from tests.unit.notifier.samples import CONFIG, follow, opened, someone, write
+
+MAILS = write()
+HEADERS = {
+    *("Subject", "From", "To", "Date", "Message-ID", "In-Reply-To", "References", "Auto-Submitted", "MIME-Version"),
+    *("X-Auto-Response-Suppress", "Content-Language", "Content-Type"),
+}
+
+
+def read(content: bytes) -> EmailMessage:
+    message = message_from_bytes(content, policy=default)
+    assert isinstance(message, EmailMessage)
+    return message
+
+
+@given(name=st.text(max_size=200), subject=st.text(max_size=400))
+@example(name="x\r\nBcc: all@evil.example\r\n\r\nHello", subject="x\nBcc: all@evil.example")
+@example(name="é" * 200, subject="🎓" * 200)
+@example(name="a\u2028b\x85c\x0bd", subject="=?utf-8?q?=0ABcc:_x?=")
+def test_nothing_that_was_typed_adds_a_header_or_a_line(name: str, subject: str) -> None:
+    mail = MAILS.received(opened(requester=someone(name=name), subject=subject))
+    content = to_bytes(mail)
+    message = read(content)
+    assert sorted(message.keys()) == sorted(HEADERS)
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert message["To"] == "chiara@studenti.example"
+    assert max(len(line) for line in content.splitlines()) <= 998
+    assert content.isascii()
+
+
+def test_what_arrives_is_what_was_written() -> None:
+    mail = MAILS.received(opened(subject="Perché non è «così»? 🎓"))
+    text, html = (part.get_content().replace("\r\n", "\n") for part in read(to_bytes(mail)).iter_parts())
+    assert text == mail.text
+    assert html.strip() == mail.html.strip()
+
+
+@given(subject=st.text(max_size=200))
+@example(subject="Perché non è «così»? 🎓")
+@example(subject="x =?utf-8?q?=C3=A8?= =?utf-8?b?w6g=?=")
+def test_the_subject_arrives_as_it_was_written(subject: str) -> None:
+    mail = MAILS.received(opened(subject=subject))
+    raw = message_from_bytes(to_bytes(mail), policy=compat32)["Subject"]
+    assert str(make_header(decode_header(raw))) == mail.subject
+
+
+@pytest.mark.parametrize("name", ["Tasse, contributi", "Università «è»", "Il (nuovo) ufficio", "x" * 90 + "ò"])
+def test_the_name_of_an_office_may_hold_anything(name: str, tmp_path: Path) -> None:
+    queue = f"{{id: desk, level: 1, names: {{it: '{name}', en: x}}, group: desk, mail_from: desk@ateneo.example}}"
+    (tmp_path / "queues.yml").write_text(f"fallback: desk\nqueues: [{queue}]", encoding="utf-8")
+    mail = Mails(Templates.load(CONFIG), Queues.load(tmp_path), follow).received(opened())
+    shown, address = parseaddr(message_from_bytes(to_bytes(mail), policy=compat32)["From"])
+    assert (str(make_header(decode_header(shown))), address) == (name, "desk@ateneo.example")
+
+
+def test_every_try_sends_the_same_bytes() -> None:
+    mail = MAILS.received(opened())
+    assert to_bytes(mail) == to_bytes(mail)
+
+
+def test_a_long_domain_does_not_break_the_thread() -> None:
+    mail = MAILS.received(opened())
+    long = f"<ticket-{mail.ticket_id}@assistenza.studenti.universita-degli-studi.example>"
+    mail = mail.model_copy(update={"headers": {**mail.headers, "In-Reply-To": long, "References": long}})
+    raw = to_bytes(mail).replace(b"\r\n ", b" ")
+    assert b"References: " + long.encode() in raw
+    assert b"In-Reply-To: " + long.encode() in raw
+
+
+@pytest.mark.parametrize(
+    ("address", "expected"),
+    [
+        ("luca@studenti.example", "luca@studenti.example"),
+        ("luca@università.example", "luca@xn--universit-y1a.example"),
+        ("nicolò@studenti.example", "nicolò@studenti.example"),
+        ('"a b"@studenti.example', '"a b"@studenti.example'),
+    ],
+)
+def test_addresses_as_servers_take_them(address: str, expected: str) -> None:
+    assert mailbox(address) == expected
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("", "luca", "luca@", "@studenti.example", "a@x.example, b@y.example", "a@x.example\r\nDATA", "<a@x.example>"),
+        *("a b@x.example", "nicolò nicolò@x.example", "nicolò>@x.example", "a@x.example>", "Luca <a@x.example>"),
+    ],
+)
+def test_what_is_no_address_is_not_written_to(address: str) -> None:
+    with pytest.raises(ValueError, match=r"address|label|codec"):
+        mailbox(address)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_address_or_refused(address: str) -> None:
+    try:
+        found = mailbox(address)
+    except ValueError:
+        return
+    assert not set(found) & set("\r\n\x00<>")
+    assert found.count("@") >= 1

@@ -1,0 +1,63 @@
+"""A wrong template stops the start with its file and line, not a mail on its way."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from services.notifier.templates import Templates
+from shared.errors import ConfigError
+from tests.unit.notifier.samples import CONFIG
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the real templates to break."""
+    shutil.copytree(CONFIG / "mails", tmp_path / "mails")
+    return tmp_path / "mails"
+
+
+BODY = "Subject: Hello\n\nHello,\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "line", "words"),
+    [
+        (BODY + "{{ nmae }}\n", 4, "unknown placeholder 'nmae'"),
+        ("Subject: {{ password }}\n\nHello\n", 1, "unknown placeholder 'password'"),
+        (BODY + "# Title\n\n{{ number }\n", 6, "unexpected '}'"),
+        (BODY + "{% if name %}\n", 4, "Unexpected end of template"),
+        (BODY + "{{ name|shout }}\n", 4, "No filter named 'shout'"),
+        (BODY + "\n{% include 'other' %}\n", 5, "include"),
+        (BODY + "{{ name.first }}\n", 4, "first"),
+        (BODY + "{{ 1 / 0 }}\n", 4, "zero"),
+        (BODY + "{{ name.__class__ }}\n", 4, "__class__"),
+        ("Hello\n", 1, "Subject: ..."),
+        ("Subject: Hello\n\n", 2, "says nothing"),
+    ],
+)
+def test_a_fault_is_named_with_file_and_line(folder: Path, content: str, line: int, words: str) -> None:
+    (folder / "taken.en.md").write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        Templates(folder)
+    assert caught.value.detail.startswith(f"{folder}/taken.en.md:{line}: ")
+    assert words in caught.value.detail
+
+
+def test_a_missing_template_is_named(folder: Path) -> None:
+    (folder / "received.it.md").unlink()
+    with pytest.raises(ConfigError, match=r"received\.it\.md:1: cannot be read"):
+        Templates(folder)
+
+
+def test_a_layout_with_an_unknown_placeholder_is_named(folder: Path) -> None:
+    (folder / "layout.html").write_text("<p>\n{{ boddy }}</p>", encoding="utf-8")
+    with pytest.raises(
+        ConfigError, match=r"layout\.html:2: unknown placeholder 'boddy' \(known: body, language, title\)"
+    ):
+        Templates(folder)
+
+
+def test_a_template_may_set_a_word_of_its_own(folder: Path) -> None:
+    (folder / "taken.en.md").write_text(BODY + "{% set who = name or 'you' %}\n{{ who }}\n", encoding="utf-8")
+    Templates(folder)
