@@ -4,15 +4,15 @@ import json
 
 import pytest
 
-from demo.apidocs import FOLDER, contracts
 from shared.events import EVENTS, Event, FormSubmitted, from_wire, to_wire
 from shared.topology import HEARERS, queue_name, work_queues
+from tests.contracts import FOLDER, contracts
 from tests.unit.samples import submitted
 
 
 @pytest.mark.parametrize("file", sorted(contracts()))
 def test_the_committed_contract_is_the_codes(file: str) -> None:
-    """When this fails on purpose: `python -m demo.apidocs`, and read the difference before you commit it."""
+    """When this fails on purpose: `python -m tests.contracts`, and read the difference before you commit it."""
     assert (FOLDER / file).read_text(encoding="utf-8") == contracts()[file]
 
 
