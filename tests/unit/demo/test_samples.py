@@ -1,0 +1,49 @@
+"""The sample requests fit the forms, and name people who exist."""
+
+from pathlib import Path
+
+import pytest
+
+from demo.samples import Sample, a_pdf, a_png, load
+from shared.formcheck import check
+from shared.formfiles import HEAD_BYTES, Upload
+from shared.forms import Forms
+from shared.people import People
+from shared.queues import Queues
+
+CONFIG = Path(__file__).parents[3] / "config"
+FORMS = Forms.load(CONFIG)
+PEOPLE = People.load(CONFIG, Queues.load(CONFIG))
+SAMPLES = load()
+MADE = {"pdf": ("allegato.pdf", "application/pdf", a_pdf()), "png": ("schermata.png", "image/png", a_png())}
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=[f"{each.form}-{place}" for place, each in enumerate(SAMPLES)])
+def test_each_sample_is_accepted_by_its_form(sample: Sample) -> None:
+    form = FORMS.current(sample.form)
+    person = PEOPLE.get(sample.person) if sample.person else None
+    who = {"name": person.name, "email": person.email} if person else {}
+    uploads = [upload(field, kind) for field, kind in sample.files.items()]
+    assert check(form, who | sample.answers, uploads, sample.language).email
+    assert form.allows(sample.site)
+
+
+def upload(field: str, kind: str) -> Upload:
+    name, media_type, content = MADE[kind]
+    return Upload(field, name, media_type, len(content), content[:HEAD_BYTES])
+
+
+def test_the_samples_show_every_form_both_languages_and_work_in_progress() -> None:
+    assert {each.form for each in SAMPLES} == {form.id for form in FORMS.all_current()}
+    assert {each.language for each in SAMPLES} == {"it", "en"}
+    assert len(SAMPLES) >= 25
+    takers = {each.taken_by for each in SAMPLES if each.taken_by}
+    assert len(takers) >= 3
+    assert all((person := PEOPLE.get(taker)) and person.is_operator for taker in takers)
+    assert any(each.files for each in SAMPLES)
+
+
+def test_who_is_signed_in_is_a_sample_user() -> None:
+    signed_in = {each.person for each in SAMPLES if each.person}
+    assert signed_in
+    assert all((person := PEOPLE.get(one)) and not person.is_operator for one in signed_in)
