@@ -119,6 +119,8 @@ class _Checking:
 
     def _shown(self, question: AnyField) -> bool | None:
         """None: what it depends on was itself wrong or missing, so there is nothing sensible to say yet."""
+        if question.show_when is None:
+            return True
         conditions = self.form.conditions(question)
         if any(condition.field in self.unsure for condition in conditions):
             return None

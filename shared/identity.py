@@ -1,6 +1,7 @@
 """Signed tokens: who calls whom inside, and what leaves to browsers. JWT (HS256) by joserfc."""
 
 import time
+from functools import lru_cache
 from typing import Any
 
 from joserfc import jwt
@@ -70,5 +71,6 @@ def read_site_context(token: str, site: str, key: str) -> Requester:
     return Requester(name=claims["name"], email=claims["email"], verified=True, subject=claims["sub"])
 
 
+@lru_cache(maxsize=8)
 def _key(secret: str) -> OctKey:
     return OctKey.import_key(secret)

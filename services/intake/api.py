@@ -63,8 +63,9 @@ class Door:
 def routes(door: Door) -> APIRouter:
     """All public routes."""
     router = APIRouter()
-    _forms(router, door)
+    # Routes are tried in order: first the one that everybody's hurry is about.
     _submissions(router, door)
+    _forms(router, door)
     return router
 
 
