@@ -1,0 +1,46 @@
+"""How much is measured: a full run (under 10 minutes) and a short one (under 2)."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Counts and durations (seconds) of every section.
+
+    `intake_*`: pairs of rounds for each number of clients. `steady_*`: rounds at a fixed rate; `burst_*`: rounds of
+    as many tickets at once. `store_*`: calls of each store operation. `list_*`: calls of each query at each fill.
+    """
+
+    short: bool
+    clients: tuple[int, ...] = (1, 8, 32)
+    intake_pairs: int = 5
+    intake_seconds: float = 4.0
+    steady_rate: float = 20.0
+    steady_pairs: int = 3
+    steady_seconds: float = 15.0
+    burst_pairs: int = 2
+    burst_tickets: int = 400
+    store_rounds: int = 5
+    store_calls: int = 60
+    fills: tuple[int, ...] = (1_000, 10_000)
+    list_rounds: int = 5
+    list_calls: int = 20
+    idle_seconds: float = 10.0
+
+
+FULL = Plan(short=False)
+SHORT = Plan(
+    short=True,
+    intake_pairs=2,
+    intake_seconds=1.0,
+    steady_pairs=1,
+    steady_seconds=5.0,
+    burst_pairs=1,
+    burst_tickets=60,
+    store_rounds=2,
+    store_calls=20,
+    fills=(1_000,),
+    list_rounds=2,
+    list_calls=8,
+    idle_seconds=2.0,
+)
