@@ -1,0 +1,108 @@
+"""Builds the portal and wires its parts."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from urllib.parse import urlsplit
+
+from fastapi import FastAPI, Request
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from services.portal import dashboard, dead_page, faults, live_stream, my, sign_in, ticket, ticket_list
+from services.portal.assets import Assets
+from services.portal.gate import Gate
+from services.portal.headers import SecurityHeaders
+from services.portal.hub import HEARD, Hub
+from services.portal.notices import Notices
+from services.portal.pages import Pages
+from services.portal.sessions import Sessions
+from services.portal.tickets import Tickets
+from shared.blobs import Blobs
+from shared.config import Settings
+from shared.dead import DeadLetters
+from shared.forms import Forms
+from shared.internal import InternalClient
+from shared.live import LiveQueue
+from shared.mongo import Database
+from shared.people import People
+from shared.queues import Queues
+from shared.web import Lifespan, create_app
+
+# Bytes of the largest form that these pages send.
+LARGEST_FORM = 100_000
+
+
+def build(settings: Settings) -> FastAPI:
+    """The app; it connects when it starts, and waits for what isn't there yet."""
+    sign_in.check_demo(settings)
+    queues = Queues.load(settings.config_dir)
+    forms = Forms.load(settings.config_dir)
+    people = People.load(settings.config_dir, queues) if settings.demo != "off" else None
+    assets, hub = Assets(), Hub()
+    client = InternalClient(settings.tickets_urls, settings.internal_key)
+    tickets, blobs = Tickets(client), Blobs(settings.blobs_url)
+    pages, gate = Pages(settings, queues, assets), Gate(_sessions, settings.portal_url)
+    prepared = asyncio.Event()
+
+    async def ready() -> bool:
+        connected: bool = app.state.live.connected.is_set()
+        return connected and prepared.is_set() and await app.state.database.alive()
+
+    app = create_app(
+        "Sportello portal",
+        _life(settings, client, hub, prepared),
+        ready,
+        max_body_size=LARGEST_FORM,
+        openapi_url=None,
+    )
+    _outer_wall(app, settings)
+    faults.install(app, gate, pages)
+    notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
+    for router in (
+        dashboard.routes(gate, pages, tickets, queues, notices),
+        ticket_list.routes(gate, pages, tickets, queues, notices),
+        ticket.routes(gate, pages, tickets, forms, blobs),
+        my.routes(gate, pages, tickets, forms, blobs),
+        dead_page.routes(gate, pages, letters),
+        sign_in.routes(gate, pages, people),
+        live_stream.routes(gate, hub),
+    ):
+        app.include_router(router)
+    app.mount("/static", assets.app())
+    return app
+
+
+def _life(settings: Settings, client: InternalClient, hub: Hub, prepared: asyncio.Event) -> Lifespan:
+    """From the first connection to the last; `prepared` is set once the store is."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        database = Database(settings.mongo_url, f"{settings.mongo_prefix}_portal")
+        sessions = Sessions(database)
+        live = LiveQueue(settings.amqp_url, "portal", HEARD, hub.hear, hub.read_again)
+        app.state.sessions, app.state.database, app.state.live = sessions, database, live
+        preparing = asyncio.create_task(database.prepare(sessions.prepare, prepared))
+        loop = asyncio.get_running_loop()
+        app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
+        await live.start()
+        yield
+        hub.close()
+        preparing.cancel()
+        await live.stop()
+        await client.close()
+        await database.close()
+
+    return lifespan
+
+
+def _outer_wall(app: FastAPI, settings: Settings) -> None:
+    portal = urlsplit(settings.portal_url)
+    if settings.demo == "on":
+        # Where anybody may be anyone, no other site may reach us by giving its own name this machine's address.
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", portal.hostname or ""])
+    app.add_middleware(SecurityHeaders, https=portal.scheme == "https")
+
+
+def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions

@@ -1,0 +1,124 @@
+"""Who is at the door: the session's person and the language they read, from cookies that only this module writes."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from fastapi import Request, Response
+
+from services.portal import csrf
+from services.portal.i18n import LANGUAGES
+from services.portal.sessions import LIFETIME, Session, Sessions
+from shared.errors import Forbidden, NotSignedIn
+from shared.events import Language
+from shared.mongo import STORE_DOWN
+from shared.policy import Person
+
+LANGUAGE_COOKIE = "sportello_language"
+YEAR = 365 * 86400
+
+Asking = Callable[[Request], Awaitable["Visitor"]]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody reading a page, signed in or not."""
+
+    session: Session | None
+    language: Language
+
+    @property
+    def known(self) -> Person | None:
+        """The person signed in, if any."""
+        return self.session.person if self.session else None
+
+    @property
+    def person(self) -> Person:
+        """The person signed in. `NotSignedIn` when nobody is."""
+        if self.session is None:
+            raise NotSignedIn
+        return self.session.person
+
+
+class Gate:
+    """Reads and writes the cookies. `portal_url` decides whether they travel over https only."""
+
+    def __init__(self, sessions: Callable[[Request], Sessions], portal_url: str) -> None:
+        self._sessions = sessions
+        self._portal_url = portal_url
+        self._secure = urlsplit(portal_url).scheme == "https"
+        # The prefix makes browsers refuse a cookie of this name from a neighbour host or over plain http.
+        self._cookie = "__Host-sportello" if self._secure else "sportello"
+
+    async def visitor(self, request: Request) -> Visitor:
+        """Whoever it is."""
+        found: Visitor | None = getattr(request.state, "visitor", None)
+        if found is None:
+            cookie = request.cookies.get(self._cookie)
+            session = await self._sessions(request).find(cookie, time.time()) if cookie else None
+            found = request.state.visitor = Visitor(session, _language(request, session))
+        return found
+
+    async def visitor_if_possible(self, request: Request) -> Visitor:
+        """Whoever it is; a stranger when the store can't say: for error pages, which must always come."""
+        try:
+            return await self.visitor(request)
+        except STORE_DOWN:
+            return Visitor(None, _language(request, None))
+
+    async def signed_in(self, request: Request) -> Visitor:
+        """`NotSignedIn` unless there is a session."""
+        visitor = await self.visitor(request)
+        _ = visitor.person
+        return visitor
+
+    async def operator(self, request: Request) -> Visitor:
+        """`Forbidden` to everybody but operators."""
+        visitor = await self.signed_in(request)
+        if not visitor.person.is_operator:
+            raise Forbidden
+        return visitor
+
+    def wishing(self, who: Asking) -> Asking:
+        """`who`, and the wish comes from one of our own pages."""
+
+        async def wishing(request: Request) -> Visitor:
+            visitor = await who(request)
+            await csrf.check(request, visitor.session, self._portal_url)
+            return visitor
+
+        return wishing
+
+    async def sign_in(self, request: Request, response: Response, person: Person) -> None:
+        """Open a session for `person`; one that was open in this browser ends."""
+        await self.sign_out(request, response)
+        cookie, _ = await self._sessions(request).open(person, time.time())
+        self._set(response, self._cookie, cookie, LIFETIME)
+
+    async def sign_out(self, request: Request, response: Response) -> None:
+        """End this browser's session, if there is one."""
+        if session := (await self.visitor(request)).session:
+            await self._sessions(request).close(session)
+        response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+    def speak(self, response: Response, language: Language) -> None:
+        """Remember the language this browser wants."""
+        self._set(response, LANGUAGE_COOKIE, language, YEAR)
+
+    def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
+        response.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+
+def local_path(wanted: str | None, otherwise: str = "/") -> str:
+    """`wanted` if it leads to a page of ours, else `otherwise`: no other host may be reached through us."""
+    if not wanted or not wanted.startswith("/") or wanted[1:2] in ("/", "\\") or not wanted.isprintable():
+        return otherwise
+    return wanted
+
+
+def _language(request: Request, session: Session | None) -> Language:
+    chosen = request.cookies.get(LANGUAGE_COOKIE)
+    if chosen in LANGUAGES:
+        return chosen
+    return session.person.language if session else "it"

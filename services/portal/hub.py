@@ -1,0 +1,114 @@
+"""Tells the open pages what has changed: one stream per visible tab, each only what its person may know.
+
+A stream says which ticket changed and never what is in it: the page reads again, through the policy.
+"""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Iterator
+from typing import Final
+
+from shared.events import ArticleDelivered, ArticleRefused, Event, Frozen, TicketOpened, TicketTaken
+from shared.policy import Person, may_see_article, may_see_ticket
+
+# What the portal listens to.
+HEARD: Final = (TicketOpened, TicketTaken, ArticleDelivered, ArticleRefused)
+# A page that leaves this many words unread has to read everything again.
+WAITING = 32
+# Streams of one person; the oldest makes room for the next.
+TABS = 16
+
+
+class Word(Frozen):
+    """What a stream says: ticket `number` changed; without a number, read everything again."""
+
+    number: str | None = None
+    what: str | None = None
+
+
+AGAIN: Final = Word()
+
+
+def word_for(person: Person, event: Event) -> Word | None:
+    """What `person` may be told of `event`. Whoever is no operator hears of their own tickets only, and not what."""
+    if not isinstance(event, HEARD) or not may_see_ticket(person, event.ticket_id, event.requester):
+        return None
+    if isinstance(event, ArticleDelivered | ArticleRefused) and not may_see_article(person, event.article.kind):
+        return None
+    return Word(number=event.number, what=event.name if person.is_operator else None)
+
+
+class Stream:
+    """One open page."""
+
+    def __init__(self, person: Person) -> None:
+        self.person = person
+        self._words: asyncio.Queue[Word | None] = asyncio.Queue(WAITING)
+
+    def tell(self, word: Word) -> None:
+        """Say `word`; when too many wait, one "read everything" takes their place."""
+        if self._words.full():
+            self._forget()
+            word = AGAIN
+        self._words.put_nowait(word)
+
+    def end(self) -> None:
+        """Say no more."""
+        self._forget()
+        self._words.put_nowait(None)
+
+    async def words(self, seconds: float) -> AsyncIterator[Word]:
+        """Each word as it comes, for `seconds` at most."""
+        deadline = time.monotonic() + seconds
+        with contextlib.suppress(TimeoutError):
+            while word := await asyncio.wait_for(self._words.get(), deadline - time.monotonic()):
+                yield word
+
+    def _forget(self) -> None:
+        while not self._words.empty():
+            self._words.get_nowait()
+
+
+class Hub:
+    """All open pages of this process."""
+
+    def __init__(self) -> None:
+        # In the order they were opened.
+        self._streams: dict[Stream, None] = {}
+        self._closed = False
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    @contextlib.contextmanager
+    def stream(self, person: Person) -> Iterator[Stream]:
+        """A stream for `person`, as long as the block lasts."""
+        stream = Stream(person)
+        theirs = [each for each in self._streams if each.person.id == person.id]
+        if len(theirs) >= TABS:
+            theirs[0].end()
+        if self._closed:
+            stream.end()
+        self._streams[stream] = None
+        try:
+            yield stream
+        finally:
+            del self._streams[stream]
+
+    async def hear(self, event: Event) -> None:
+        """Tell everybody who may know."""
+        for stream in self._streams:
+            if word := word_for(stream.person, event):
+                stream.tell(word)
+
+    def read_again(self) -> None:
+        """We may have missed something: every page reads again."""
+        for stream in self._streams:
+            stream.tell(AGAIN)
+
+    def close(self) -> None:
+        """End every stream: the process is leaving."""
+        self._closed = True
+        for stream in self._streams:
+            stream.end()

@@ -1,0 +1,93 @@
+"""Renders the templates: one Jinja environment per language, autoescaped, with what every page needs."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from services.portal import wording
+from services.portal.assets import Assets
+from services.portal.gate import Visitor
+from services.portal.i18n import NAMES, Tongue, tongues
+from shared.config import Settings
+from shared.events import Language
+from shared.ids import random_id
+from shared.queues import Queues
+
+TEMPLATES = Path(__file__).with_name("templates")
+
+
+class Pages:
+    """All templates in both languages."""
+
+    def __init__(self, settings: Settings, queues: Queues, assets: Assets) -> None:
+        self._demo = settings.demo
+        self._intake_url = settings.intake_url.rstrip("/")
+        self._queues = queues
+        self.tongues = tongues()
+        self._environments = {language: _environment(tongue, assets) for language, tongue in self.tongues.items()}
+
+    def show(
+        self, request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any
+    ) -> HTMLResponse:
+        """The page. Every template finds who reads it, when, and in which language."""
+        language = visitor.language
+        other: Language = "en" if language == "it" else "it"
+        known = {
+            "visitor": visitor,
+            "person": visitor.known,
+            "csrf": visitor.session.csrf if visitor.session else "",
+            "language": language,
+            "other_language": other,
+            "other_language_name": NAMES[other],
+            "tongue": self.tongues[language],
+            "now": datetime.now(UTC),
+            "here": address(request),
+            "demo": self._demo != "off",
+            "forms_url": f"{self._intake_url}/forms?lang={language}",
+            "queue_name": partial(self._queues.name, language=language),
+        }
+        page = self._environments[language].get_template(template).render({**known, **context})
+        return HTMLResponse(page, status)
+
+    def tongue(self, visitor: Visitor) -> Tongue:
+        """The visitor's language."""
+        return self.tongues[visitor.language]
+
+
+def address(request: Request) -> str:
+    """The page's own address, as a link within the portal."""
+    return request.url.path + (f"?{request.url.query}" if request.url.query else "")
+
+
+def with_query(path: str, pairs: Sequence[tuple[str, str | None]]) -> str:
+    """`path` with those of `pairs` that have a value."""
+    query = urlencode([(name, value) for name, value in pairs if value])
+    return f"{path}?{query}" if query else path
+
+
+def _environment(tongue: Tongue, assets: Assets) -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    # The extension adds these methods; its types don't say so.
+    install: Any = environment
+    install.install_gettext_translations(tongue.translations, newstyle=True)
+    environment.globals.update(
+        static=assets.address,
+        wording=wording,
+        new_key=random_id,
+        with_query=with_query,
+    )
+    return environment

@@ -1,0 +1,57 @@
+"""Sessions live here, in the portal's own database: the browser holds only an unguessable id, the store only its hash.
+
+So a session can be ended from our side, and a copy of the store signs nobody in.
+"""
+
+import hashlib
+import secrets
+
+from shared.events import Frozen
+from shared.mongo import Database
+from shared.policy import Person
+
+# Seconds a session lasts, whatever happens in it: one working day.
+LIFETIME = 12 * 3600
+
+
+class Session(Frozen):
+    """Who is signed in. `id` is the hash of the cookie; `csrf` is what our own forms carry."""
+
+    id: str
+    person: Person
+    csrf: str
+    expires_at: float
+
+
+class Sessions:
+    """Times are seconds since the epoch."""
+
+    def __init__(self, database: Database) -> None:
+        self._sessions = database.collection("sessions")
+
+    async def prepare(self) -> None:
+        """Indexes."""
+        await self._sessions.create_index("expires_at")
+
+    async def open(self, person: Person, now: float) -> tuple[str, Session]:
+        """A new session and the cookie that proves it. What has expired meanwhile is removed."""
+        await self._sessions.delete_many({"expires_at": {"$lt": now}})
+        cookie = secrets.token_urlsafe(32)
+        session = Session(id=_hashed(cookie), person=person, csrf=secrets.token_urlsafe(32), expires_at=now + LIFETIME)
+        await self._sessions.insert_one({"_id": session.id, **session.model_dump(mode="json", exclude={"id"})})
+        return cookie, session
+
+    async def find(self, cookie: str, now: float) -> Session | None:
+        """The session this cookie proves, unless it has ended."""
+        found = await self._sessions.find_one({"_id": _hashed(cookie)})
+        if found is None or found["expires_at"] <= now:
+            return None
+        return Session(id=found.pop("_id"), **found)
+
+    async def close(self, session: Session) -> None:
+        """End a session: its cookie proves nothing any more."""
+        await self._sessions.delete_many({"_id": session.id})
+
+
+def _hashed(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

@@ -1,0 +1,193 @@
+// What the pages do beyond plain HTML: read again what changed, and small comforts. Everything works without it.
+"use strict";
+
+document.documentElement.classList.add("js");
+
+// --- Live: one stream while the tab is visible; a word about a change makes the parts that show it read again. ---
+
+const QUICK = 60; // ms: several facts of one wish become one reading
+const REST = 1000; // ms between two readings of a page
+const TICK = 60_000; // ms: ages grow also when nothing happens
+const WORRY = 5_000; // ms without a connection before the page says so
+
+const live = {
+  address: document.body.dataset.events,
+  stream: null,
+  again: 0,
+  delay: 2_000,
+  due: new Set(),
+  timer: 0,
+  last: 0,
+  worry: 0,
+  wishes: 0, // under way: their answer brings the page up to date, nothing may change under them
+};
+
+function readAgain(number) {
+  for (const part of document.querySelectorAll("[data-live]")) {
+    if (!number || !part.dataset.number || part.dataset.number === number) live.due.add(part.id);
+  }
+  if (!live.due.size || live.timer || live.wishes) return;
+  // A little chance, so that thirty open pages don't all ask in the same instant.
+  const wait = Math.max(QUICK, live.last + REST - Date.now()) + Math.random() * 60;
+  live.timer = setTimeout(() => {
+    live.timer = 0;
+    live.last = Date.now();
+    const parts = [...live.due];
+    live.due.clear();
+    for (const id of parts) {
+      const part = document.getElementById(id);
+      if (part) htmx.trigger(part, "live");
+    }
+  }, wait);
+}
+
+function showConnected(connected) {
+  clearTimeout(live.worry);
+  const show = () => {
+    const state = document.getElementById("live-state");
+    if (!state) return;
+    state.classList.toggle("is-on", connected);
+    state.classList.toggle("is-off", !connected);
+    state.querySelector(".live-words").textContent = connected ? state.dataset.on : state.dataset.off;
+  };
+  if (connected) show();
+  else live.worry = setTimeout(show, WORRY);
+}
+
+function listen() {
+  clearTimeout(live.again);
+  if (!live.address || live.stream || document.hidden) return;
+  live.stream = new EventSource(live.address);
+  // Whatever happened between the page and its stream, or while there was none, is read now.
+  live.stream.addEventListener("hello", () => {
+    live.delay = 2_000;
+    showConnected(true);
+    readAgain();
+  });
+  live.stream.addEventListener("changed", (event) => readAgain(JSON.parse(event.data).number));
+  live.stream.addEventListener("error", () => {
+    showConnected(false);
+    if (live.stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
+    silence();
+    readAgain(); // when the session has ended, this leads to the sign-in
+    live.again = setTimeout(listen, live.delay);
+    live.delay = Math.min(live.delay * 2, 30_000);
+  });
+}
+
+function silence() {
+  clearTimeout(live.again);
+  live.stream?.close();
+  live.stream = null;
+}
+
+if (live.address) {
+  document.addEventListener("visibilitychange", () => (document.hidden ? silence() : listen()));
+  window.addEventListener("pagehide", silence);
+  window.addEventListener("pageshow", listen);
+  setInterval(() => document.hidden || readAgain(), TICK);
+}
+
+// --- A part that was read again keeps what the person had opened, and shows what is new. ---
+
+const kept = { open: [], rows: null, focus: null };
+
+function placeOf(element) {
+  return [element.tagName, element.closest("[id]")?.id, element.getAttribute("href")].join(" ");
+}
+
+function rowsShown() {
+  return new Set([...document.querySelectorAll("[data-row]")].map((row) => row.dataset.row));
+}
+
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (!isWish(event) && live.wishes) event.detail.shouldSwap = false; // read again once the wish has its answer
+  if (!event.detail.shouldSwap) return;
+  kept.open = [...document.querySelectorAll("details[open][id]")].map((each) => each.id);
+  kept.rows = rowsShown();
+  const focused = document.activeElement;
+  kept.focus = focused?.closest("[data-live]") ? placeOf(focused) : null;
+});
+
+document.addEventListener("htmx:afterSwap", () => {
+  for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
+  if (kept.focus && document.activeElement === document.body) {
+    const candidates = document.querySelectorAll("[data-live] :is(a, button, summary)");
+    [...candidates].find((each) => placeOf(each) === kept.focus)?.focus({ preventScroll: true });
+  }
+  if (!kept.rows) return;
+  const ids = new Set([...kept.rows].map((row) => row.split(":")[0]));
+  for (const row of document.querySelectorAll("[data-row]")) {
+    if (kept.rows.has(row.dataset.row)) continue;
+    row.classList.add("is-fresh");
+    if (row.dataset.says && !ids.has(row.dataset.row.split(":")[0])) {
+      document.getElementById("live-says").textContent = row.dataset.says;
+    }
+  }
+  kept.rows = null;
+});
+
+// --- Wishes: what was done is said at the top of the page, and so is what was not. ---
+
+function isWish(event) {
+  return event.detail.requestConfig?.verb === "post";
+}
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (!isWish(event)) return;
+  live.wishes += 1;
+  clearTimeout(live.timer);
+  live.timer = 0;
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (!isWish(event)) return;
+  live.wishes -= 1;
+  readAgain();
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  const notices = document.getElementById("notices");
+  if (isWish(event) && notices.childElementCount) notices.focus();
+});
+
+function sayNotDone(event) {
+  if (!isWish(event)) return;
+  const notices = document.getElementById("notices");
+  notices.replaceChildren(document.getElementById("not-done").content.cloneNode(true));
+  notices.focus();
+}
+document.addEventListener("htmx:responseError", sayNotDone);
+document.addEventListener("htmx:sendError", sayNotDone);
+
+// --- Small comforts. ---
+
+// Bootstrap Italia's thick focus ring is for the keyboard; this is how it is told that the mouse was used.
+document.addEventListener("mousedown", (event) => {
+  const target = event.target.closest?.("a, button, summary, input, select");
+  if (!target) return;
+  target.dataset.focusMouse = "true";
+  target.addEventListener("blur", () => delete target.dataset.focusMouse, { once: true });
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (button) {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    const words = button.querySelector("span");
+    const before = words.textContent;
+    words.textContent = button.dataset.copied;
+    document.getElementById("live-says").textContent = button.dataset.copied;
+    setTimeout(() => (words.textContent = before), 1_500);
+    return;
+  }
+  const menu = document.querySelector("details.who[open]");
+  if (menu && !menu.contains(event.target)) menu.removeAttribute("open");
+});
+
+document.addEventListener("keydown", (event) => {
+  const menu = document.querySelector("details.who[open]");
+  if (event.key !== "Escape" || !menu) return;
+  menu.removeAttribute("open");
+  menu.querySelector("summary").focus();
+});

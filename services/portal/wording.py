@@ -1,0 +1,80 @@
+"""What things are called, and which icon goes with the words: states, articles, mails, facts. Pure."""
+
+from typing import NamedTuple
+
+from services.portal.i18n import marked as _
+from shared.events import ArticleKind, State
+
+
+class Look(NamedTuple):
+    """Words (a message id), an icon of the sprite, and a tone that the style sheet colours. Never colour alone."""
+
+    words: str
+    icon: str
+    tone: str
+
+
+STATES: dict[State, Look] = {
+    State.NEW: Look(_("New"), "it-inbox", "new"),
+    State.OPEN: Look(_("Open"), "it-folder", "open"),
+    State.PENDING: Look(_("Pending"), "it-clock", "waiting"),
+    State.CLOSED_SUCCESSFUL: Look(_("Closed successfully"), "it-check-circle", "good"),
+    State.CLOSED_UNSUCCESSFUL: Look(_("Closed unsuccessfully"), "it-close-circle", "quiet"),
+    State.MERGED: Look(_("Merged"), "it-link", "quiet"),
+}
+
+# For the person who asked: no jargon, nothing of our inner life.
+PROGRESS: dict[State, Look] = {
+    State.NEW: Look(_("Received"), "it-inbox", "new"),
+    State.OPEN: Look(_("Taken in charge"), "it-user", "open"),
+    State.PENDING: Look(_("On hold"), "it-clock", "waiting"),
+    State.CLOSED_SUCCESSFUL: Look(_("Concluded"), "it-check-circle", "good"),
+    State.CLOSED_UNSUCCESSFUL: Look(_("Closed without a solution"), "it-close-circle", "quiet"),
+    State.MERGED: Look(_("Joined to another request of yours"), "it-link", "quiet"),
+}
+EXPLAINED: dict[State, str] = {
+    State.NEW: _("We have your request. An operator will take it in charge; you will get an e-mail."),
+    State.OPEN: _("Somebody is working on your request. The answer comes by e-mail, and you will find it here."),
+    State.PENDING: _("Your request waits: for an answer of yours, or for a date. Read the last message below."),
+    State.CLOSED_SUCCESSFUL: _("Your request has its answer: read the last message below."),
+    State.CLOSED_UNSUCCESSFUL: _("Your request is closed. The last message below says why."),
+    State.MERGED: _("You had written about the same thing before: everything goes on in that request."),
+}
+
+ARTICLES: dict[ArticleKind, Look] = {
+    ArticleKind.REQUEST: Look(_("Request"), "it-comment", "person"),
+    ArticleKind.MAIL_RECEIPT: Look(_("E-mail: request received"), "it-mail", "mail"),
+    ArticleKind.MAIL_TAKEN: Look(_("E-mail: taken in charge"), "it-mail", "mail"),
+    ArticleKind.MAIL_INFORMATION_REQUEST: Look(_("E-mail: request for information"), "it-mail", "mail"),
+    ArticleKind.MAIL_ANSWER: Look(_("E-mail: answer"), "it-mail", "mail"),
+    ArticleKind.MAIL_FORWARD: Look(_("E-mail: forwarded"), "it-share", "mail"),
+    ArticleKind.REQUESTER_REPLY: Look(_("Reply of the requester"), "it-comment", "person"),
+    ArticleKind.NOTE: Look(_("Internal note"), "it-note", "note"),
+    ArticleKind.CHILD_OPENED: Look(_("Question to the second level"), "it-exchange-circle", "note"),
+    ArticleKind.CHILD_ANSWER: Look(_("Answer of the second level"), "it-exchange-circle", "note"),
+    ArticleKind.SYSTEM: Look(_("Automatic note"), "it-settings", "note"),
+}
+# The same rows, as the requester knows them.
+LETTERS: dict[ArticleKind, Look] = {
+    ArticleKind.REQUEST: Look(_("Your request"), "it-comment", "person"),
+    ArticleKind.MAIL_RECEIPT: Look(_("We received your request"), "it-mail", "mail"),
+    ArticleKind.MAIL_TAKEN: Look(_("Your request was taken in charge"), "it-mail", "mail"),
+    ArticleKind.MAIL_INFORMATION_REQUEST: Look(_("We need something from you"), "it-mail", "mail"),
+    ArticleKind.MAIL_ANSWER: Look(_("Our answer"), "it-mail", "mail"),
+    ArticleKind.REQUESTER_REPLY: Look(_("Your reply"), "it-comment", "person"),
+}
+
+DELIVERIES: dict[str, Look] = {
+    "waiting": Look(_("Waiting to be sent"), "it-clock", "waiting"),
+    "sent": Look(_("Sent"), "it-check", "good"),
+    "refused": Look(_("Refused"), "it-error", "bad"),
+}
+
+FACTS: dict[str, Look] = {
+    "ticket.opened.v1": Look(_("Ticket opened in the queue %(queue)s"), "it-inbox", "new"),
+    "ticket.taken.v1": Look(_("Taken in charge by %(owner)s"), "it-user", "open"),
+    "article.delivered.v1": Look(_("An e-mail to the requester was sent"), "it-mail", "mail"),
+    "article.refused.v1": Look(_("An e-mail to the requester was refused: %(detail)s"), "it-error", "bad"),
+}
+TAKEN_OVER = _("Taken over by %(owner)s from %(former)s")
+ANY_FACT = Look(_("%(name)s"), "it-info-circle", "quiet")

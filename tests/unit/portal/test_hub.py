@@ -1,0 +1,118 @@
+"""Streams tell each person only what the policy lets them see, and never hold the process back."""
+
+import asyncio
+from contextlib import ExitStack
+
+import pytest
+
+from services.portal.hub import AGAIN, TABS, WAITING, Hub, Stream, Word, word_for
+from shared.events import ArticleKind, MailSent
+from shared.ids import random_id
+from shared.policy import Person
+from tests.unit.portal.samples import NUMBER, delivered, opened, taken
+from tests.unit.samples import CHIARA, GIULIA, LUCA, NOON, a_requester
+
+NOBODY = Person(id="nobody", name="Nobody")
+
+
+async def heard(stream: Stream, seconds: float = 0.05) -> list[Word]:
+    """What a stream says before it falls silent."""
+    return [word async for word in stream.words(seconds)]
+
+
+def test_an_operator_hears_of_every_ticket_and_what_happened() -> None:
+    assert word_for(GIULIA, opened()) == Word(number=NUMBER, what="ticket.opened.v1")
+    assert word_for(GIULIA, delivered(ArticleKind.NOTE)) == Word(number=NUMBER, what="article.delivered.v1")
+
+
+def test_a_user_hears_of_their_own_ticket_and_not_who_or_what() -> None:
+    assert word_for(LUCA, taken()) == Word(number=NUMBER)
+
+
+@pytest.mark.parametrize("stranger", [CHIARA, NOBODY])
+def test_nobody_else_hears_of_it(stranger: Person) -> None:
+    assert word_for(stranger, taken()) is None
+
+
+def test_an_unverified_namesake_hears_nothing() -> None:
+    assert word_for(LUCA, taken(requester=a_requester(verified=False))) is None
+
+
+@pytest.mark.parametrize("kind", list(ArticleKind))
+def test_a_user_never_hears_of_an_internal_article(kind: ArticleKind) -> None:
+    internal = kind in (
+        ArticleKind.NOTE,
+        ArticleKind.MAIL_FORWARD,
+        ArticleKind.CHILD_OPENED,
+        ArticleKind.CHILD_ANSWER,
+        ArticleKind.SYSTEM,
+    )
+    assert (word_for(LUCA, delivered(kind)) is None) == internal
+
+
+def test_other_facts_are_nobody_s_business() -> None:
+    base = opened()
+    mail = MailSent(
+        event_id=random_id(),
+        occurred_at=NOON,
+        correlation_id=random_id(),
+        cause_id=random_id(),
+        actor=base.actor,
+        mail_id=random_id(),
+        ticket_id=base.ticket_id,
+        article_id=random_id(),
+        message_id="<a@b>",
+        subject="",
+        text="",
+    )
+    assert word_for(GIULIA, mail) is None
+
+
+async def test_a_fact_reaches_every_open_page_of_those_who_may_know() -> None:
+    hub = Hub()
+    with hub.stream(GIULIA) as giulia, hub.stream(LUCA) as luca, hub.stream(CHIARA) as chiara:
+        await hub.hear(taken())
+        assert await heard(giulia) == [Word(number=NUMBER, what="ticket.taken.v1")]
+        assert await heard(luca) == [Word(number=NUMBER)]
+        assert await heard(chiara) == []
+    assert len(hub) == 0
+
+
+async def test_a_page_that_does_not_listen_is_told_once_to_read_everything() -> None:
+    stream = Stream(GIULIA)
+    for _ in range(WAITING + 1):
+        stream.tell(Word(number=NUMBER))
+    assert await heard(stream) == [AGAIN]
+
+
+async def test_after_a_gap_every_page_reads_again() -> None:
+    hub = Hub()
+    with hub.stream(LUCA) as luca:
+        hub.read_again()
+        assert await heard(luca) == [AGAIN]
+
+
+async def test_leaving_ends_all_streams_and_those_that_come_too_late() -> None:
+    hub = Hub()
+    with hub.stream(GIULIA) as giulia:
+        await hub.hear(taken())
+        hub.close()
+        async with asyncio.timeout(1):
+            assert await heard(giulia, 60) == []
+    with hub.stream(GIULIA) as late:
+        async with asyncio.timeout(1):
+            assert await heard(late, 60) == []
+
+
+async def test_one_person_s_oldest_stream_makes_room() -> None:
+    hub = Hub()
+    with ExitStack() as tabs:
+        oldest, luca = tabs.enter_context(hub.stream(GIULIA)), tabs.enter_context(hub.stream(LUCA))
+        for _ in range(TABS - 1):
+            tabs.enter_context(hub.stream(GIULIA))
+        hub.read_again()
+        assert await heard(oldest) == [AGAIN]
+        tabs.enter_context(hub.stream(GIULIA))
+        async with asyncio.timeout(1):
+            assert await heard(oldest, 60) == []
+        assert await heard(luca) == [AGAIN]
