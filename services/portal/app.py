@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from services.portal import dashboard, dead_page, faults, live_stream, my, sign_in, ticket, ticket_list
+from services.portal import dashboard, dead_page, faults, live_stream, my, new_request, sign_in, ticket, ticket_list
 from services.portal.assets import Assets
 from services.portal.gate import Gate
 from services.portal.headers import SecurityHeaders
@@ -63,6 +63,7 @@ def build(settings: Settings) -> FastAPI:
         ticket_list.routes(gate, pages, tickets, queues, notices),
         ticket.routes(gate, pages, tickets, forms, blobs),
         my.routes(gate, pages, tickets, forms, blobs),
+        new_request.routes(gate, settings),
         dead_page.routes(gate, pages, letters),
         sign_in.routes(gate, pages, people),
         live_stream.routes(gate, hub),
@@ -78,7 +79,7 @@ def _life(settings: Settings, client: InternalClient, hub: Hub, prepared: asynci
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.mongo_url, f"{settings.mongo_prefix}_portal")
-        sessions = Sessions(database)
+        sessions = Sessions(database, frozenset({"demo"}) if settings.demo != "off" else frozenset())
         live = LiveQueue(settings.amqp_url, "portal", HEARD, hub.hear, hub.read_again)
         app.state.sessions, app.state.database, app.state.live = sessions, database, live
         preparing = asyncio.create_task(database.prepare(sessions.prepare, prepared))

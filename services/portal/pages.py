@@ -50,7 +50,8 @@ class Pages:
             "now": datetime.now(UTC),
             "here": address(request),
             "demo": self._demo != "off",
-            "forms_url": f"{self._intake_url}/forms?lang={language}",
+            # Who is signed in is vouched for on the way to the forms.
+            "forms_url": "/new-request" if visitor.known else f"{self._intake_url}/forms?lang={language}",
             "queue_name": partial(self._queues.name, language=language),
         }
         page = self._environments[language].get_template(template).render({**known, **context})

@@ -5,6 +5,7 @@ So a session can be ended from our side, and a copy of the store signs nobody in
 
 import hashlib
 import secrets
+from typing import Literal
 
 from shared.events import Frozen
 from shared.mongo import Database
@@ -14,6 +15,9 @@ from shared.policy import Person
 LIFETIME = 12 * 3600
 
 
+Way = Literal["demo", "oidc"]
+
+
 class Session(Frozen):
     """Who is signed in. `id` is the hash of the cookie; `csrf` is what our own forms carry."""
 
@@ -21,13 +25,16 @@ class Session(Frozen):
     person: Person
     csrf: str
     expires_at: float
+    # How the person proved who they are: a demo's session is worth nothing once the demo is off.
+    way: Way = "demo"
 
 
 class Sessions:
-    """Times are seconds since the epoch."""
+    """Times are seconds since the epoch. `ways`: the ways of signing in that count just now."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, ways: frozenset[Way] = frozenset({"demo"})) -> None:
         self._sessions = database.collection("sessions")
+        self._ways = ways
 
     async def prepare(self) -> None:
         """Indexes."""
@@ -46,7 +53,8 @@ class Sessions:
         found = await self._sessions.find_one({"_id": _hashed(cookie)})
         if found is None or found["expires_at"] <= now:
             return None
-        return Session(id=found.pop("_id"), **found)
+        session = Session(id=found.pop("_id"), **found)
+        return session if session.way in self._ways else None
 
     async def close(self, session: Session) -> None:
         """End a session: its cookie proves nothing any more."""
