@@ -21,8 +21,8 @@ from services.tickets.commands import Command, OpenTicket, RecordDelivery
 from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.repository import to_document
 from shared.events import SYSTEM, FormSubmitted, MailSent, Requester, SubmissionRouted, TicketEvent, to_wire
-from shared.formcheck import check
 from shared.forms import Forms
+from shared.forms.check import check
 from shared.ids import derived, ticket_id
 from shared.queues import Queues
 

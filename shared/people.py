@@ -6,8 +6,8 @@ from pydantic import EmailStr, Field
 
 from shared.events import Language
 from shared.policy import Person, Role
-from shared.queues import Queues, Strict
-from shared.yamlfile import YamlFile
+from shared.queues import Queues
+from shared.yamlfile import Strict, YamlFile
 
 
 class _Entry(Strict):

@@ -4,30 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, EmailStr, Field
+from pydantic import EmailStr, Field
 
 from shared.events import Language
-from shared.yamlfile import YamlFile
+from shared.yamlfile import ID_PATTERN, Strict, Texts, YamlFile
 
 QueueId = str
-ID_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
-
-
-class Strict(BaseModel):
-    """Configuration: frozen, and an unknown key is a fault."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Texts(Strict):
-    """A text in both languages."""
-
-    it: str = Field(min_length=1)
-    en: str = Field(min_length=1)
-
-    def say(self, language: Language) -> str:
-        """The text in `language`."""
-        return self.it if language == "it" else self.en
 
 
 class Queue(Strict):

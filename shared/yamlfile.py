@@ -4,12 +4,33 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.errors import ConfigError
+from shared.events import Language
 
 Location = tuple[int | str, ...]
 Model = TypeVar("Model", bound=BaseModel)
+
+
+ID_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
+
+
+class Strict(BaseModel):
+    """Configuration: frozen, and an unknown key is a fault."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Texts(Strict):
+    """A text in both languages."""
+
+    it: str = Field(min_length=1)
+    en: str = Field(min_length=1)
+
+    def say(self, language: Language) -> str:
+        """The text in `language`."""
+        return self.it if language == "it" else self.en
 
 
 class YamlFile:

@@ -24,8 +24,8 @@ from services.intake.refusals import answer, in_words
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, NotSignedIn, SportelloError
 from shared.events import Language, Requester
-from shared.formmodel import Form
 from shared.forms import Forms
+from shared.forms.model import Form
 from shared.identity import read_site_context, read_submission_token, submission_token
 from shared.ids import random_id
 from shared.internal import InternalClient

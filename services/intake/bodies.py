@@ -12,9 +12,9 @@ from starlette.types import Message
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
-from shared.formdata import KEY_FIELD, from_pairs
-from shared.formfiles import HEAD_BYTES, Upload
-from shared.formmodel import Form
+from shared.forms.data import KEY_FIELD, from_pairs
+from shared.forms.files import HEAD_BYTES, Upload
+from shared.forms.model import Form
 
 # Bytes of everything that isn't a file: more than all fields of any form at their limits.
 TEXT_LIMIT = 512 * 1024

@@ -11,9 +11,9 @@ from services.intake.waiting import Waiting
 from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.events import Actor, ActorKind, Attachment, FormSubmitted, Language, Requester, Submission
-from shared.formcheck import Checked, check
-from shared.formmodel import Form
-from shared.formview import subject
+from shared.forms.check import Checked, check
+from shared.forms.model import Form
+from shared.forms.view import subject
 from shared.ids import derived, digest, submission_id, ticket_id
 
 

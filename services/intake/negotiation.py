@@ -6,8 +6,8 @@ from fastapi import Request
 
 from shared.errors import Forbidden
 from shared.events import Language
-from shared.formmodel import Form
 from shared.forms import Forms
+from shared.forms.model import Form
 
 # A page of our own: the site of whoever names none.
 OWN_SITE = "portal"

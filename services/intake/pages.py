@@ -22,9 +22,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.intake.texts import RECEIVED, say, say_state
 from shared.events import Language
-from shared.formmodel import Form
-from shared.formschema import json_schema
-from shared.formview import fields
+from shared.forms.model import Form
+from shared.forms.schema import json_schema
+from shared.forms.view import fields
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"

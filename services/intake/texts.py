@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from shared.events import Language
-from shared.queues import Strict, Texts
-from shared.yamlfile import YamlFile
+from shared.yamlfile import Strict, Texts, YamlFile
 
 RECEIVED = "received"
 

@@ -15,9 +15,9 @@ from services.portal.tickets import Article, Tickets, View
 from shared.blobs import Blobs
 from shared.errors import Conflict, NotFound
 from shared.events import Language
-from shared.formmodel import Form as FormVersion
 from shared.forms import Forms
-from shared.formview import display
+from shared.forms.model import Form as FormVersion
+from shared.forms.view import display
 
 
 class Row(NamedTuple):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from pydantic import Field, JsonValue
 
 from shared.events import Submission
-from shared.queues import ID_PATTERN, Strict
+from shared.yamlfile import ID_PATTERN, Strict
 
 Text = str | tuple[str, ...]
 

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from services.routing.rules import Plan, Rule, decide, wanted_texts
 from shared.events import Submission
-from shared.queues import Queues, Strict
-from shared.yamlfile import YamlFile
+from shared.queues import Queues
+from shared.yamlfile import Strict, YamlFile
 
 
 class FormShapes(Protocol):

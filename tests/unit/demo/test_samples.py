@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from demo.samples import Sample, a_pdf, a_png, load
-from shared.formcheck import check
-from shared.formfiles import HEAD_BYTES, Upload
 from shared.forms import Forms
+from shared.forms.check import check
+from shared.forms.files import HEAD_BYTES, Upload
 from shared.people import People
 from shared.queues import Queues
 

@@ -12,8 +12,8 @@ import pytest
 from services.intake import pages
 from services.intake.texts import RECEIVED, WORDS, say, say_state
 from shared.events import Language, State
-from shared.formmodel import Form
 from shared.forms import Forms
+from shared.forms.model import Form
 
 FORMS = Forms.load(Path(__file__).parents[3] / "config")
 ALL = FORMS.all_current()

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.formfiles import Upload
-from shared.formmodel import Form
+from shared.forms.files import Upload
+from shared.forms.model import Form
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(17)
 PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
-from shared.formcheck import Checked, check
-from shared.formdata import from_pairs
-from shared.formfiles import Upload
-from shared.formmodel import Form
-from shared.formview import display, fields, subject
+from shared.forms.check import Checked, check
+from shared.forms.data import from_pairs
+from shared.forms.files import Upload
+from shared.forms.model import Form
+from shared.forms.view import display, fields, subject
 from tests.unit.shared.formsamples import (
     EVERY_TYPE,
     EXE,

@@ -10,9 +10,9 @@ import regress
 import yaml
 
 from shared.errors import ConfigError, NotFound
-from shared.formmodel import ChoiceField, ChoicesField, FileField, Form, TextField
 from shared.forms import Forms
-from shared.formview import subject
+from shared.forms.model import ChoiceField, ChoicesField, FileField, Form, TextField
+from shared.forms.view import subject
 from tests.unit.shared.formsamples import field, form_data, options
 
 CONFIG = Path(__file__).parents[3] / "config"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from shared.errors import BadInput
-from shared.formcheck import check, tidy
-from shared.formmodel import (
+from shared.forms.check import check, tidy
+from shared.forms.model import (
     AnyField,
     CheckboxField,
     ChoiceField,
@@ -26,7 +26,7 @@ from shared.formmodel import (
     PhoneField,
     TextField,
 )
-from shared.formschema import json_schema
+from shared.forms.schema import json_schema
 from tests.unit.shared.formsamples import EVERY_TYPE, PNG, WHO, upload
 from tests.unit.shared.test_forms import ALL
 

@@ -9,7 +9,7 @@ BANNED = re.compile(
     r"\$push|\$not\b|\$setOnInsert|\$addToSet|\$slice|\$lookup|\$text|count_documents|estimated_document_count"
     r"|arrayFilters|array_filters|ObjectId|Decimal128|find_one_and_replace|start_transaction"
 )
-SOURCES = [*Path("shared").glob("*.py"), *Path("services").rglob("*.py")]
+SOURCES = [*Path("shared").rglob("*.py"), *Path("services").rglob("*.py")]
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=str)

@@ -1,6 +1,6 @@
 """A form as JSON Schema 2020-12: what a client may check by itself before it sends.
 
-It agrees with `shared.formcheck` on tidied answers (trimmed, NFC, empty ones left out). It can't say two things: the
+It agrees with `shared.forms.check` on tidied answers (trimmed, NFC, empty ones left out). It can't say two things: the
 limits of dates (they are in `x-sportello`) and that some mail domains are reserved. Files are names here; they travel
 as multipart parts.
 """
@@ -8,8 +8,8 @@ as multipart parts.
 from typing import Any
 
 from shared.events import Language
-from shared.formanswers import DATE_PATTERN, EMAIL_LENGTH, EMAIL_PATTERN, PHONE_LENGTH, PHONE_PATTERN
-from shared.formmodel import (
+from shared.forms.answers import DATE_PATTERN, EMAIL_LENGTH, EMAIL_PATTERN, PHONE_LENGTH, PHONE_PATTERN
+from shared.forms.model import (
     FILE_TYPES,
     AnyField,
     CheckboxField,
@@ -25,7 +25,7 @@ from shared.formmodel import (
     PhoneField,
     TextField,
 )
-from shared.formtexts import ONE_LINE, SEVERAL_LINES
+from shared.forms.texts import ONE_LINE, SEVERAL_LINES
 
 Schema = dict[str, Any]
 

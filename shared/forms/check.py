@@ -1,4 +1,4 @@
-"""The one validation of answers, for every door: JSON as it comes, form data after `shared.formdata.from_pairs`.
+"""The one validation of answers, for every door: JSON as it comes, form data after `shared.forms.data.from_pairs`.
 
 Empty answers (`""`, null, `[]`, only spaces) count as not given. Text is trimmed and NFC-normalised. No I/O, no clock.
 """
@@ -13,10 +13,10 @@ from pydantic import JsonValue
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
-from shared.formanswers import Refused, accept
-from shared.formfiles import Upload, check_files
-from shared.formmodel import AnyField, CheckboxField, FileField, Form, TextField
-from shared.formtexts import UNPRINTABLE, date_text, number_text, say
+from shared.forms.answers import Refused, accept
+from shared.forms.files import Upload, check_files
+from shared.forms.model import AnyField, CheckboxField, FileField, Form, TextField
+from shared.forms.texts import UNPRINTABLE, date_text, number_text, say
 
 # Unknown fields named in one answer; more help nobody.
 MOST_UNKNOWN = 20

@@ -1,6 +1,6 @@
 """What a form is: its questions, their limits and texts, and when a question is shown. Frozen, no I/O.
 
-`shared.forms` reads the files, `shared.formcheck` validates answers, `shared.formschema` and `shared.formview` show it.
+`shared.forms.catalogue` reads the files, `check` validates answers, `schema` and `view` show them.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field, model_validator
 
 from shared.events import Language
-from shared.queues import Strict, Texts
+from shared.yamlfile import Strict, Texts
 
 FORM_ID = r"[a-z][a-z0-9-]{1,40}"
 # Safely inside a 64-bit integer and exact in a float: what the store and JavaScript can both hold.

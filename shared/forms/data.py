@@ -1,4 +1,4 @@
-"""Form data (urlencoded or multipart) into the JSON types that `shared.formcheck.check` wants. Pure.
+"""Form data (urlencoded or multipart) into the JSON types that `shared.forms.check.check` wants. Pure.
 
 What can't be converted stays as it came, so that the one check refuses it with its one sentence.
 """
@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from shared.formmodel import CheckboxField, ChoicesField, DateField, Form, NumberField
+from shared.forms.model import CheckboxField, ChoicesField, DateField, Form, NumberField
 
 # Controls of the page that are no answers; no field id can begin like this.
 KEY_FIELD = "_key"

@@ -6,8 +6,8 @@ from typing import Any
 from pydantic import JsonValue
 
 from shared.events import Language
-from shared.formfiles import type_labels
-from shared.formmodel import (
+from shared.forms.files import type_labels
+from shared.forms.model import (
     FILE_TYPES,
     AnyField,
     CheckboxField,
@@ -23,7 +23,7 @@ from shared.formmodel import (
     TextField,
     option_label,
 )
-from shared.formtexts import date_text, number_text, say, size_text
+from shared.forms.texts import date_text, number_text, say, size_text
 
 # A subject also stands in mails, behind the number.
 SUBJECT_LENGTH = 120

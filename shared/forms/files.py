@@ -11,8 +11,8 @@ import puremagic
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
-from shared.formmodel import FILE_TYPES, FileField
-from shared.formtexts import UNPRINTABLE, say, size_text
+from shared.forms.model import FILE_TYPES, FileField
+from shared.forms.texts import UNPRINTABLE, say, size_text
 
 # How many first bytes of a file `Upload.head` must hold (fewer only when the file is shorter).
 HEAD_BYTES = 4096

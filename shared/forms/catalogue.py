@@ -10,10 +10,9 @@ from pathlib import Path
 from pydantic import Field, ValidationError, field_validator
 
 from shared.errors import ConfigError, NotFound
-from shared.formfaults import faults
-from shared.formmodel import FORM_ID, ChoiceField, ChoicesField, Form
-from shared.queues import ID_PATTERN, Strict, Texts
-from shared.yamlfile import Location, YamlFile
+from shared.forms.faults import faults
+from shared.forms.model import FORM_ID, ChoiceField, ChoicesField, Form
+from shared.yamlfile import ID_PATTERN, Location, Strict, Texts, YamlFile
 
 _FILE_NAME = re.compile(rf"({FORM_ID})\.v([1-9][0-9]*)\.yml")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import JsonValue, validate_email
 
-from shared.formmodel import (
+from shared.forms.model import (
     AnyField,
     CheckboxField,
     ChoiceField,
@@ -21,7 +21,7 @@ from shared.formmodel import (
     PhoneField,
     TextField,
 )
-from shared.formtexts import ONE_LINE, SEVERAL_LINES
+from shared.forms.texts import ONE_LINE, SEVERAL_LINES
 
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _ATOM = r"[A-Za-z0-9!#$%&'*+\/=?^_`{|}~-]+"
@@ -34,7 +34,7 @@ DATE_PATTERN = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 
 
 class Refused(Exception):
-    """The answer doesn't fit: `key` names a sentence of `shared.formtexts`, `facts` fill it in."""
+    """The answer doesn't fit: `key` names a sentence of `shared.forms.texts`, `facts` fill it in."""
 
     def __init__(self, key: str, **facts: object) -> None:
         super().__init__(key)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Iterator
 from string import Formatter
 
-from shared.formmodel import (
+from shared.forms.model import (
     RESERVED,
     AnyField,
     CheckboxField,
