@@ -8,10 +8,10 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from aio_pika import DeliveryMode, Message
+from aio_pika.abc import AbstractExchange
 from aio_pika.exceptions import AMQPError
-from aiormq.abc import ConfirmationFrameType
 from faststream import AckPolicy
-from faststream.exceptions import IncorrectState
 from faststream.rabbit import Channel, RabbitBroker, RabbitExchange, RabbitMessage
 from pamqp.commands import Basic
 
@@ -40,6 +40,7 @@ class Bus:
         self._prefetch = prefetch
         self._opening: asyncio.Task[None] | None = None
         self._on_connect: list[Callable[[], None]] = []
+        self._exchanges: dict[str, AbstractExchange] = {}
         self._broker = RabbitBroker(
             with_heartbeat(url, heartbeat),
             default_channel=Channel(on_return_raises=True),
@@ -138,19 +139,17 @@ class Bus:
 
     async def _declare(self) -> None:
         # Exchanges first and on the default channel: FastStream caches an exchange on the channel that declares it,
-        # and only the default channel's returns are sure to raise.
+        # and only the default channel's returns are sure to raise. We publish through these objects.
         for exchange in (topology.EVENTS, topology.DEAD, *(rung.exchange for rung in topology.LADDER)):
-            await self._broker.declare_exchange(exchange)
-        dead = await self._broker.declare_exchange(topology.DEAD)
-        events = await self._broker.declare_exchange(topology.EVENTS)
+            self._exchanges[exchange.name] = await self._broker.declare_exchange(exchange)
         for rung in topology.LADDER:
-            retry = await self._broker.declare_queue(rung.queue)
-            await retry.bind(await self._broker.declare_exchange(rung.exchange))
+            await (await self._broker.declare_queue(rung.queue)).bind(self._exchanges[rung.exchange.name])
         for work in topology.work_queues():
             # Dead queues before work queues: a message buried before its grave exists was seen lost for minutes.
             grave = await self._broker.declare_queue(topology.dead_queue(work.name))
-            await grave.bind(dead, routing_key=grave.name)
-            await (await self._broker.declare_queue(work)).bind(events, routing_key=work.routing())
+            await grave.bind(self._exchanges[topology.DEAD.name], routing_key=grave.name)
+            queue = await self._broker.declare_queue(work)
+            await queue.bind(self._exchanges[topology.EVENTS.name], routing_key=work.routing())
 
     def _announce(self) -> None:
         self.connected.set()
@@ -158,26 +157,23 @@ class Bus:
         for callback in self._on_connect:
             callback()
 
-    async def _publish_raw(self, body: bytes, exchange: RabbitExchange, routing_key: str, **options: Any) -> None:
-        options.setdefault("mandatory", True)
+    async def _publish_raw(
+        self, body: bytes, exchange: RabbitExchange, routing_key: str, mandatory: bool = True, **properties: Any
+    ) -> None:
+        declared = self._exchanges.get(exchange.name)
+        if declared is None:
+            raise PublishFailed("The broker was never reached yet.")
+        message = Message(body, content_type="application/json", delivery_mode=DeliveryMode.PERSISTENT, **properties)
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
-                frame: ConfirmationFrameType | None = await self._broker.publish(
-                    body,
-                    exchange=exchange,
-                    routing_key=routing_key,
-                    content_type="application/json",
-                    persist=True,
-                    **options,
-                )
+                frame = await declared.publish(message, routing_key, mandatory=mandatory)
         except asyncio.CancelledError:
             # A connection lost during the wait surfaces as a cancellation nobody asked for.
             task = asyncio.current_task()
             if task and task.cancelling():
                 raise
             raise PublishFailed("The connection was lost before the confirm.") from None
-        except (TimeoutError, AMQPError, RuntimeError, OSError, AssertionError, IncorrectState) as error:
-            # IncorrectState: FastStream was never connected yet.
+        except (TimeoutError, AMQPError, RuntimeError, OSError, AssertionError) as error:
             raise PublishFailed(f"The broker did not confirm ({type(error).__name__}).") from error
         if isinstance(frame, Basic.Return) or isinstance(getattr(frame, "delivery", None), Basic.Return):
             raise PublishFailed(f"No queue takes {routing_key}.")
