@@ -57,7 +57,7 @@ class _Checking:
         self.form, self.language, self.files = form, language, files
         tidied = {key: tidy(value) for key, value in values.items()}
         self.given = {key: value for key, value in tidied.items() if value not in ("", None, [])}
-        self.known = {question.id: question for question in form.questions}
+        self.known = form.asked
         self.values: dict[str, JsonValue] = {}
         self.unsure: set[str] = set()
         self.errors: list[dict[str, str]] = []

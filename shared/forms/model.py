@@ -222,10 +222,15 @@ class Form(Strict):
         """The form's own questions; name and email are not among them."""
         return {question.id: question for question in self.fields}
 
-    @property
+    @cached_property
     def questions(self) -> tuple[AnyField, ...]:
         """Everything that is asked, in the order of the page: the requester first."""
         return (*REQUESTER, *self.fields)
+
+    @cached_property
+    def asked(self) -> Mapping[str, AnyField]:
+        """Every question by its id, the requester's too."""
+        return {question.id: question for question in self.questions}
 
     @property
     def personal_fields(self) -> frozenset[str]:

@@ -33,9 +33,19 @@ RADIOS_UP_TO = 7
 
 def subject(form: Form, values: Mapping[str, JsonValue], language: Language) -> str:
     """The ticket's subject: one line without personal fields. `values` as `check` gave them."""
-    answers = {question.id: _text(question, values.get(question.id), language) for question in form.fields}
-    text = form.subject.say(language).format_map(answers)
+    text = form.subject.say(language).format_map(_Answers(form, values, language))
     return text if len(text) <= SUBJECT_LENGTH else text[: SUBJECT_LENGTH - 1].rstrip() + "…"
+
+
+class _Answers(dict[str, str]):
+    """The answers written out, each when it is asked for."""
+
+    def __init__(self, form: Form, values: Mapping[str, JsonValue], language: Language) -> None:
+        super().__init__()
+        self._form, self._values, self._language = form, values, language
+
+    def __missing__(self, field: str) -> str:
+        return _text(self._form.by_id[field], self._values.get(field), self._language)
 
 
 def display(
