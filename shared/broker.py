@@ -127,7 +127,9 @@ class Bus:
                 await self._broker.connect()
                 await self._declare()
                 await self._broker.start()
-            except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
+            except (AMQPError, OSError, RuntimeError, TimeoutError, asyncio.CancelledError) as error:
+                if is_asked_to_stop(error):
+                    raise
                 log.warning("broker not reachable yet", error=type(error).__name__)
                 with contextlib.suppress(AMQPError, RuntimeError, OSError):
                     await self._broker.stop()
@@ -167,10 +169,8 @@ class Bus:
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
                 frame = await declared.publish(message, routing_key, mandatory=mandatory)
-        except asyncio.CancelledError:
-            # A connection lost during the wait surfaces as a cancellation nobody asked for.
-            task = asyncio.current_task()
-            if task and task.cancelling():
+        except asyncio.CancelledError as error:
+            if is_asked_to_stop(error):
                 raise
             raise PublishFailed("The connection was lost before the confirm.") from None
         except (TimeoutError, AMQPError, RuntimeError, OSError, AssertionError) as error:
@@ -182,6 +182,12 @@ class Bus:
 def with_heartbeat(url: str, seconds: int) -> str:
     """`url` with a heartbeat, unless it names one: a half-open connection is noticed within two of them."""
     return url if "heartbeat=" in url else f"{url}{'&' if '?' in url else '?'}heartbeat={seconds}"
+
+
+def is_asked_to_stop(error: BaseException) -> bool:
+    """Whether `error` is somebody's wish that this task ends; a lost connection surfaces as a cancellation too."""
+    task = asyncio.current_task()
+    return isinstance(error, asyncio.CancelledError) and task is not None and task.cancelling() > 0
 
 
 async def _whole_message(message: RabbitMessage) -> RabbitMessage:

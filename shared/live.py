@@ -15,7 +15,7 @@ from aio_pika.exceptions import AMQPError
 from pydantic import ValidationError
 
 from shared import topology
-from shared.broker import with_heartbeat
+from shared.broker import is_asked_to_stop, with_heartbeat
 from shared.errors import SportelloError
 from shared.events import Event
 from shared.ids import random_id
@@ -69,7 +69,9 @@ class LiveQueue:
                 self._connection = await connect_robust(self._url, reconnect_interval=1)
                 await self._listen(self._connection)
                 return
-            except (AMQPError, OSError, RuntimeError, TimeoutError) as error:
+            except (AMQPError, OSError, RuntimeError, TimeoutError, asyncio.CancelledError) as error:
+                if is_asked_to_stop(error):
+                    raise
                 log.warning("live queue not reachable yet", error=type(error).__name__)
                 if self._connection:
                     with contextlib.suppress(AMQPError, RuntimeError, OSError):

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import AsyncMongoClient
-from pymongo.errors import ConnectionFailure, DuplicateKeyError, WaitQueueTimeoutError
+from pymongo.errors import ConnectionFailure, DuplicateKeyError, PyMongoError, WaitQueueTimeoutError
 
 from shared.errors import DependencyDown
 from shared.log import get_logger
@@ -76,8 +76,9 @@ class Database:
         while not prepared.is_set():
             try:
                 await create_indexes()
-            except STORE_DOWN as error:
-                log.warning("store not reachable yet", error=type(error).__name__)
+            except PyMongoError as error:
+                # Also a server that refuses while it starts or elects: the service is not ready till then.
+                log.warning("store not ready yet", error=type(error).__name__)
                 await asyncio.sleep(1)
             else:
                 prepared.set()

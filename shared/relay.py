@@ -88,10 +88,15 @@ class Relay:
         """Publish what others left behind; how many roots."""
         swept = 0
         for root_id in await self._outboxes.unpublished(older_than):
-            root = await self._outboxes.find(root_id)
-            if root is not None and root.outbox:
-                await self.publish(root)
-                swept += 1
+            try:
+                root = await self._outboxes.find(root_id)
+                if root is not None and root.outbox:
+                    await self.publish(root)
+                    swept += 1
+            except (PublishFailed, *STORE_DOWN):
+                raise
+            except Exception as error:  # one root that can't be read or published must not keep all others waiting
+                log.error("not swept", root=root_id, error=type(error).__name__, exc_info=True)
         return swept
 
     async def _run(self) -> None:
@@ -106,9 +111,11 @@ class Relay:
                     log.info("swept", roots=swept)
             except (PublishFailed, *STORE_DOWN) as error:
                 log.warning("sweep interrupted", error=type(error).__name__)
+            except Exception as error:  # whatever it was, the next sweep must come: nobody else finds what was left
+                log.error("sweep failed", error=type(error).__name__, exc_info=True)
 
     async def _try(self, root: Root) -> None:
         try:
             await self.publish(root)
-        except (PublishFailed, *STORE_DOWN) as error:
+        except Exception as error:  # nobody awaits this task; the fact is stored, and the sweeper says it again
             log.warning("left to the sweeper", root=root.id, error=type(error).__name__)

@@ -75,6 +75,8 @@ class Sender:
                 await self._start_due(time.time())
             except STORE_DOWN as error:
                 log.warning("mails wait for the store", error=type(error).__name__)
+            except Exception as error:  # whatever it was, the loop must go on: nobody else sends
+                log.error("mails could not be claimed", error=type(error).__name__, exc_info=True)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake.wait(), POLL)
 

@@ -73,3 +73,20 @@ async def test_a_wish_is_answered_while_the_broker_is_away_and_published_when_it
     assert heard[0].event_id == outcome.facts[0].event_id
     await relay.stop()
     await bus.stop()
+
+
+async def test_a_root_that_cannot_be_read_keeps_no_other_waiting(
+    amqp_url: str, database: Database, heard: list[TicketOpened]
+) -> None:
+    tickets = Tickets(database)
+    await tickets.prepare()
+    await tickets.roots.insert_one({"_id": "broken", "number": "0", "outbox": [{"name": "x"}], "outbox_since": 1.0})
+    outcome = await open_ticket(routed(), tickets, datetime.now(UTC))
+    bus = Bus(amqp_url, "tickets")
+    relay = Relay(bus, tickets, sweep_after=0.0)
+    await bus.start()
+    await relay.start()
+    await eventually(lambda: heard)
+    assert heard == outcome.facts
+    await relay.stop()
+    await bus.stop()
