@@ -6,6 +6,7 @@ FastStream's defaults lose messages in six ways (docs/adr/0005); each setting he
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from aio_pika import DeliveryMode, Message
@@ -165,7 +166,14 @@ class Bus:
         declared = self._exchanges.get(exchange.name)
         if declared is None:
             raise PublishFailed("The broker was never reached yet.")
-        message = Message(body, content_type="application/json", delivery_mode=DeliveryMode.PERSISTENT, **properties)
+        message = Message(
+            body,
+            content_type="application/json",
+            delivery_mode=DeliveryMode.PERSISTENT,
+            # A dead message tells by it when it died.
+            timestamp=datetime.now(UTC),
+            **properties,
+        )
         try:
             async with asyncio.timeout(CONFIRM_TIMEOUT):
                 frame = await declared.publish(message, routing_key, mandatory=mandatory)
