@@ -37,6 +37,7 @@ class Settings(BaseSettings):
     mail_timeout: float = Field(default=30.0, gt=0, description="seconds one SMTP conversation may take in all")
     answer_wait: float = Field(default=1.5, ge=0, description="seconds intake waits for a number before it says 202")
     sweep_after: float = Field(default=10.0, gt=0, description="age in seconds at which unpublished facts are swept")
+    send_window: float = Field(default=20.0, ge=0, le=3600, description="seconds a written mail is held for an undo")
     prefetch: int = Field(default=16, ge=1, le=500)
 
     def site_key(self, site: str) -> str | None:

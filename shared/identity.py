@@ -57,6 +57,19 @@ def read_submission_token(token: str, key: str) -> Person:
     return Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
 
 
+def information_token(ticket: str, article: str, key: str) -> str:
+    """Answers one request for information (its mail's article) without sign-in. Good for 90 days."""
+    return sign({"ticket": ticket, "article": article}, key, "sportello-information", 90 * 86400)
+
+
+def read_information_token(token: str, key: str) -> tuple[Person, str]:
+    """The holder of an information link, who may see and answer that one ticket, and the article it refers to."""
+    claims = verify(token, key, "sportello-information")
+    ticket = str(claims["ticket"])
+    person = Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
+    return person, str(claims["article"])
+
+
 def site_context(site: str, person: Requester, key: str, lifetime: float = 3600) -> str:
     """What a site that knows its user hands to a form: who they are, signed with the site's key."""
     claims = {"iss": site, "sub": person.subject, "name": person.name, "email": person.email}

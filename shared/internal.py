@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from shared.errors import BadInput, Conflict, DependencyDown, Forbidden, NotFound, NotSignedIn, SportelloError
+from shared.errors import BadInput, Conflict, DependencyDown, Forbidden, NotFound, NotSignedIn, SportelloError, TooLarge
 from shared.identity import internal_token
 from shared.policy import Person
 
@@ -16,6 +16,7 @@ _BY_STATUS: dict[int, type[SportelloError]] = {
     403: Forbidden,
     404: NotFound,
     409: Conflict,
+    413: TooLarge,
     422: BadInput,
 }
 
@@ -62,6 +63,7 @@ def _error(response: httpx.Response) -> SportelloError:
         body = response.json()
     except ValueError:
         body = {}
-    extra = {key: body[key] for key in ("errors", "changed", "code") if key in body}
+    # Beside what every problem says: `errors`, `changed`, `code`, and what a code's sentence names.
+    extra = {key: value for key, value in body.items() if key not in ("type", "title", "status", "detail", "instance")}
     detail = str(body.get("detail", f"HTTP {response.status_code}"))
     return _BY_STATUS.get(response.status_code, DependencyDown)(detail, **extra)

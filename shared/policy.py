@@ -60,6 +60,9 @@ SEEN_BY_REQUESTER: Final = frozenset(
         ArticleKind.MAIL_TAKEN,
         ArticleKind.MAIL_INFORMATION_REQUEST,
         ArticleKind.MAIL_ANSWER,
+        ArticleKind.MAIL_CLOSED,
+        ArticleKind.MAIL_REOPENED,
+        ArticleKind.MAIL_REMINDER,
         ArticleKind.REQUESTER_REPLY,
     }
 )
@@ -81,10 +84,13 @@ def may_see_ticket(person: Person, ticket: str, requester: Requester) -> bool:
     return Role.HOLDER in person.roles and person.ticket is not None and person.ticket == ticket
 
 
-def may_see_article(person: Person, kind: ArticleKind) -> bool:
-    """Whether an article of this kind, of a ticket the person may see, is for their eyes."""
+def may_see_article(person: Person, kind: ArticleKind, *, left: bool = True) -> bool:
+    """Whether an article of this kind, of a ticket the person may see, is for their eyes. `left`: it isn't held,
+    stopped or undone: a mail that hasn't left the house is nobody's but the operators'."""
     if person.is_operator:
         return True
+    if not left:
+        return False
     if Role.USER in person.roles:
         return kind in SEEN_BY_REQUESTER
     return Role.HOLDER in person.roles and kind in SEEN_BY_HOLDER
@@ -103,6 +109,23 @@ def may_see_history(person: Person) -> bool:
 def may_act(person: Person) -> bool:
     """Every operator may act on every ticket (S13); nobody else acts on tickets in this way."""
     return person.is_operator
+
+
+def may_reply(person: Person) -> bool:
+    """Whoever may see a ticket as its requester writes to it by replying; operators have verbs of their own."""
+    return not person.is_operator and bool(person.roles & {Role.USER, Role.HOLDER})
+
+
+def same_requester(one: Requester, other: Requester) -> bool:
+    """Whether two tickets are surely the same person's: one verified identity, or one unverified address."""
+    if one.verified or other.verified:
+        return one.verified and other.verified and one.subject is not None and one.subject == other.subject
+    return one.email.casefold() == other.email.casefold()
+
+
+def may_become_request(kind: ArticleKind) -> bool:
+    """Whether an article may be split into a ticket of the user's: only their own words."""
+    return kind in (ArticleKind.REQUEST, ArticleKind.REQUESTER_REPLY)
 
 
 def may_list(person: Person) -> bool:

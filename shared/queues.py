@@ -22,6 +22,9 @@ class Queue(Strict):
     parent: QueueId | None = None
     mail_from: EmailStr | None = None
     signature: Texts | None = None
+    # Whether a ticket of this queue may be closed without a word to the user.
+    may_close_silently: bool = False
+    # Days in which a user's reply reopens a closed ticket; later it becomes a new one.
     follow_up_days: int = Field(default=30, ge=0, le=3650)
 
 

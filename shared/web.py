@@ -145,7 +145,7 @@ class RequestLog:
 async def _sportello_error(_: Request, error: Exception) -> Response:
     assert isinstance(error, SportelloError)  # noqa: S101  # registered for this class only
     headers = {"Retry-After": str(error.retry_after)} if error.retry_after else None
-    return problem(error.status, error.title, error.detail, headers, code=type(error).__name__, **error.extra)
+    return problem(error.status, error.title, error.detail, headers, **{"code": type(error).__name__, **error.extra})
 
 
 async def _invalid_request(_: Request, error: Exception) -> Response:

@@ -1,0 +1,36 @@
+"""What intake and routing say about a form that was sent."""
+
+from typing import ClassVar
+
+from pydantic import AwareDatetime, JsonValue
+
+from shared.events.base import Attachment, Event, Frozen, Id, Language, Requester
+
+
+class Submission(Frozen):
+    """What the user sent, checked against its form contract; `id` is also the correlation id of all that follows."""
+
+    id: Id
+    form: str
+    version: int
+    site: str
+    language: Language
+    subject: str
+    values: dict[str, JsonValue]
+    attachments: tuple[Attachment, ...] = ()
+    requester: Requester
+    submitted_at: AwareDatetime
+
+
+class FormSubmitted(Event):
+    name: ClassVar[str] = "form.submitted.v1"
+    submission: Submission
+
+
+class SubmissionRouted(Event):
+    """Routing chose the first-level queue; `rule` says which rule decided, `questions` go to the second level."""
+
+    name: ClassVar[str] = "submission.routed.v1"
+    submission: Submission
+    queue: str
+    rule: str
