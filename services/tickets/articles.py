@@ -4,19 +4,12 @@ from typing import Any
 
 from pydantic import AwareDatetime, JsonValue
 
-from services.tickets.commands import Command, OpenTicket, RecordDelivery
-from services.tickets.domain import request_article_id
-from shared.events import (
-    Actor,
-    ActorKind,
-    ArticleKind,
-    ArticleRef,
-    Attachment,
-    Frozen,
-    TicketEvent,
-    TicketOpened,
-    TicketTaken,
-)
+from services.tickets import commands as c
+from services.tickets.commands import Command
+from services.tickets.domain.opening import request_article_id
+from services.tickets.domain.saying import article_of
+from shared import events as e
+from shared.events import Actor, ActorKind, ArticleKind, ArticleRef, Attachment, Frozen, TicketEvent
 
 
 class Words(Frozen):
@@ -40,28 +33,49 @@ class Named(Frozen):
 
 MAILS = frozenset(kind for kind in ArticleKind if kind.value.startswith("mail_"))
 
+# Which article a wish writes itself; mails that notifier words bring their text with their delivery.
+_WRITES: dict[type[Any], ArticleKind] = {
+    c.AddNote: ArticleKind.NOTE,
+    c.AnswerTicket: ArticleKind.MAIL_ANSWER,
+    c.AskInformation: ArticleKind.MAIL_INFORMATION_REQUEST,
+    c.ForwardTicket: ArticleKind.MAIL_FORWARD,
+    c.CloseTicket: ArticleKind.MAIL_CLOSED,
+    c.ReplyTicket: ArticleKind.REQUESTER_REPLY,
+}
+
 
 def words_of(command: Command) -> list[Words]:
     """The words a command brings with it, to be stored before its facts."""
     wish: Any = command.wish
-    if isinstance(wish, OpenTicket):
+    if isinstance(wish, c.OpenTicket):
         submission = wish.submission
         words = Words(
             id=request_article_id(command),
             ticket_id=command.ticket_id,
             subject=submission.subject,
-            values=submission.values,
+            text=wish.text,
+            values=submission.values or None,
             attachments=submission.attachments,
         )
         return [words]
-    if isinstance(wish, RecordDelivery):
+    if isinstance(wish, c.RecordDelivery):
         return [Words(id=wish.article_id, ticket_id=command.ticket_id, subject=wish.subject, text=wish.text)]
-    return []
+    if (kind := _WRITES.get(type(wish))) is None or (isinstance(wish, c.CloseTicket) and wish.silent):
+        return []
+    words = Words(
+        id=article_of(command, kind).id,
+        ticket_id=command.ticket_id,
+        subject=getattr(wish, "subject", ""),
+        text=wish.reason if isinstance(wish, c.CloseTicket) else wish.text,
+        values=getattr(wish, "values", None) or None,
+        attachments=getattr(wish, "attachments", ()),
+    )
+    return [words]
 
 
 def named_by(fact: TicketEvent) -> list[Named]:
-    """The articles a fact made visible."""
-    if isinstance(fact, TicketOpened):
+    """The articles a fact made visible, to operators at least."""
+    if isinstance(fact, e.TicketOpened):
         requester = Actor(
             id=fact.requester.subject or fact.correlation_id, name=fact.requester.name, kind=ActorKind.REQUESTER
         )
@@ -69,6 +83,26 @@ def named_by(fact: TicketEvent) -> list[Named]:
             Named(ref=fact.request, author=requester, at=fact.submitted_at),
             Named(ref=fact.mail, author=fact.actor, at=fact.occurred_at),
         ]
-    if isinstance(fact, TicketTaken) and fact.mail:
-        return [Named(ref=fact.mail, author=fact.actor, at=fact.occurred_at)]
-    return []
+    ref = _names(fact)
+    return [Named(ref=ref, author=fact.actor, at=fact.occurred_at)] if ref else []
+
+
+def about(fact: TicketEvent) -> str | None:
+    """The article a fact names, or tells more of."""
+    if isinstance(fact, e.ReplyFollowed):
+        return None
+    ref = getattr(fact, "article", None) or getattr(fact, "mail", None)
+    return ref.id if isinstance(ref, ArticleRef) else None
+
+
+def _names(fact: TicketEvent) -> ArticleRef | None:
+    match fact:
+        case e.TicketNoted() | e.ArticlePrepared() | e.TicketReplied():
+            return fact.article
+        case e.TicketTaken() | e.TicketReopened() | e.TicketReminded():
+            return fact.mail
+        case e.TicketClosed() if fact.actor.kind is ActorKind.SYSTEM:
+            # A person's closing mail was prepared, and named, before.
+            return fact.mail
+        case _:
+            return None

@@ -9,8 +9,9 @@ from services.tickets.articles import words_of
 from services.tickets.commands import Command, OpenTicket
 from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.repository import Tickets
+from services.tickets.rules import Rules
 from shared.errors import DependencyDown, NotFound
-from shared.events import SYSTEM, SubmissionRouted, TicketEvent
+from shared.events import SYSTEM, Submission, SubmissionRouted, TicketEvent, TicketRef, TicketSplit
 from shared.ids import derived, ticket_id
 
 # Times a command starts over because a colleague wrote first.
@@ -31,7 +32,7 @@ class TooBusy(DependencyDown):
     retry_after = 1
 
 
-async def handle(command: Command, tickets: Tickets, now: datetime) -> Outcome:
+async def handle(command: Command, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
     """Do what the command asks of its ticket, once."""
     for attempt in range(TRIES):
         ticket = await tickets.find(command.ticket_id)
@@ -39,7 +40,7 @@ async def handle(command: Command, tickets: Tickets, now: datetime) -> Outcome:
             raise NotFound("There is no such ticket.")
         if facts := await tickets.caused_by(ticket, command):
             return Outcome(ticket, facts, repeated=True)
-        facts = decide(ticket, command, now)
+        facts = decide(ticket, command, now, rules)
         if not facts:
             return Outcome(ticket, [])
         for words in words_of(command):
@@ -50,18 +51,49 @@ async def handle(command: Command, tickets: Tickets, now: datetime) -> Outcome:
     raise TooBusy("Many colleagues are writing to this ticket: try again in a moment.")
 
 
-async def open_ticket(event: SubmissionRouted, tickets: Tickets, now: datetime) -> Outcome:
+async def open_ticket(event: SubmissionRouted, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
     """The ticket of a routed submission, opened at most once however often the submission comes."""
     opening = ticket_id(event.submission.id)
+    wish = OpenTicket(submission=event.submission, queue=event.queue, rule=event.rule, number="")
+    return await _open(opening, wish, tickets, rules, now)
+
+
+async def open_split(event: TicketSplit, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
+    """The ticket that was split off another one: the words and files of the article are copied, so that it stands
+    by itself."""
+    words = (await tickets.words([event.article.id])).get(event.article.id)
+    submission = Submission(
+        id=event.correlation_id,
+        form=event.form,
+        version=event.version,
+        site=event.site,
+        language=event.language,
+        subject=event.subject,
+        values=(words.values or {}) if words else {},
+        attachments=words.attachments if words else (),
+        requester=event.requester,
+        submitted_at=event.occurred_at,
+    )
+    wish = OpenTicket(
+        submission=submission,
+        queue=event.child_queue,
+        rule="split",
+        number="",
+        split_from=TicketRef(id=event.ticket_id, number=event.number),
+        text=words.text if words else "",
+    )
+    return await _open(event.child_id, wish, tickets, rules, now)
+
+
+async def _open(opening: str, wish: OpenTicket, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
     for attempt in range(TRIES):
         # Looked up before a number is drawn: a repeat must not burn one.
         if ticket := await tickets.find(opening):
-            first = [fact for fact in await tickets.history(ticket) if fact.seq == 1]
-            return Outcome(ticket, first, repeated=True)
-        number = await tickets.draw_number(event.submission.submitted_at)
-        wish = OpenTicket(submission=event.submission, queue=event.queue, rule=event.rule, number=number)
-        command = Command(id=derived("open", opening), ticket_id=opening, actor=SYSTEM, wish=wish)
-        facts = decide(None, command, now)
+            return Outcome(ticket, await tickets.first_facts(ticket), repeated=True)
+        number = await tickets.draw_number(wish.submission.submitted_at)
+        numbered = wish.model_copy(update={"number": number})
+        command = Command(id=derived("open", opening), ticket_id=opening, actor=SYSTEM, wish=numbered)
+        facts = decide(None, command, now, rules)
         for words in words_of(command):
             await tickets.write(words)
         if saved := await tickets.add(apply_all(None, facts), facts):

@@ -11,6 +11,7 @@ NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 GIULIA = Person(id="giulia", name="Giulia Conti", roles=frozenset({Role.OPERATOR}), groups=frozenset({"credentials"}))
 MARCO = Person(id="marco", name="Marco Ferri", roles=frozenset({Role.OPERATOR}))
+ANNA = Person(id="anna", name="Anna Sala", roles=frozenset({Role.OPERATOR}))
 LUCA = Person(id="luca", name="Luca Bianchi", email="luca@studenti.example", roles=frozenset({Role.USER}))
 CHIARA = Person(id="chiara", name="Chiara Russo", email="chiara@studenti.example", roles=frozenset({Role.USER}))
 

@@ -1,0 +1,92 @@
+"""Which later facts stand against which wish (docs/verbs.md): all others pass, so that nobody is locked out.
+
+A wish carries `seen`, the sequence of the last fact its sender was shown; own facts never stand against oneself.
+"""
+
+from typing import Final
+
+from services.tickets import commands as c
+from services.tickets.domain.refusals import DID, Clash
+from services.tickets.domain.ticket import LastFact, Ticket
+from shared import events as e
+from shared.events import ArticleKind, ArticlePrepared, TicketEvent
+
+_WROTE: Final = (e.TicketReplied.name, e.ReplyFollowed.name)
+
+
+def prepared(kind: ArticleKind) -> str:
+    """The key of the last mail of a kind that was written."""
+    return f"{ArticlePrepared.name}:{kind.value}"
+
+
+def key_of(fact: TicketEvent) -> str:
+    """Under which the root keeps the last fact of a kind."""
+    return prepared(fact.article.kind) if isinstance(fact, ArticlePrepared) else fact.name
+
+
+# What a colleague may have said to the user, or have made of the ticket, without the sender knowing.
+_SAID: Final = (
+    *_WROTE,
+    e.TicketAnswered.name,
+    e.InformationRequested.name,
+    e.TicketClosed.name,
+    prepared(ArticleKind.MAIL_ANSWER),
+    prepared(ArticleKind.MAIL_INFORMATION_REQUEST),
+    prepared(ArticleKind.MAIL_CLOSED),
+)
+_HANDS: Final = (e.TicketTaken.name, e.TicketHandedOver.name)
+# What makes a held mail stale: it stops, and a person decides. A mail to a third party never is.
+_OVERTAKEN: Final = (
+    *_WROTE,
+    e.TicketAnswered.name,
+    e.InformationRequested.name,
+    e.TicketClosed.name,
+    e.MergeAccepted.name,
+)
+
+CONFLICTS: Final[dict[type[object], tuple[str, ...]]] = {
+    c.TakeTicket: _HANDS,
+    c.ReleaseTicket: _HANDS,
+    c.HandOver: _HANDS,
+    c.ChangeResponsible: (e.ResponsibleChanged.name,),
+    c.MoveTicket: (e.TicketMoved.name,),
+    c.SetPriority: (e.TicketPrioritized.name,),
+    c.TagTicket: (),
+    c.AddNote: (),
+    c.AnswerTicket: (*_SAID, e.MergeAccepted.name),
+    c.AskInformation: (*_SAID, e.MergeAccepted.name),
+    c.ForwardTicket: (e.TicketForwarded.name, prepared(ArticleKind.MAIL_FORWARD)),
+    c.CloseTicket: (*_SAID, e.MergeAccepted.name),
+    c.ReopenTicket: (),
+    c.DeferTicket: (*_WROTE, e.TicketDeferred.name, e.InformationRequested.name, e.TicketClosed.name),
+    c.ResumeTicket: (e.TicketDeferred.name, e.InformationRequested.name),
+    c.UndoMail: (),
+    c.SendMail: _OVERTAKEN,
+    c.RetryMail: (),
+    c.LinkTicket: (),
+    c.UnlinkTicket: (),
+    c.MergeTicket: (e.MergeStarted.name,),
+    c.UnmergeTicket: (),
+    c.SplitArticle: (e.TicketSplit.name,),
+}
+_TO_THE_USER: Final = (ArticleKind.MAIL_ANSWER, ArticleKind.MAIL_INFORMATION_REQUEST, ArticleKind.MAIL_CLOSED)
+STALE: Final[dict[ArticleKind, tuple[str, ...]]] = dict.fromkeys(_TO_THE_USER, _OVERTAKEN)
+
+
+def later(ticket: Ticket, keys: tuple[str, ...], seq: int, me: str) -> tuple[str, LastFact] | None:
+    """The newest fact of these kinds after `seq` that somebody else caused, with its name."""
+    found = [(key, last) for key in keys if (last := ticket.last.get(key)) and last.seq > seq and last.actor.id != me]
+    if not found:
+        return None
+    key, last = max(found, key=lambda each: each[1].seq)
+    return key.partition(":")[0], last
+
+
+def check(ticket: Ticket, wish: object, me: str) -> None:
+    """`Clash` with who did what and when, unless nothing stands against the wish."""
+    if not isinstance(wish, c.Seen):
+        return
+    if found := later(ticket, CONFLICTS[type(wish)], wish.seen, me):
+        name, last = found
+        changed = {"what": name, "by": last.actor.name, "at": last.at.isoformat()}
+        raise Clash("changed", f"{last.actor.name} {DID[name]} meanwhile.", changed=changed)
