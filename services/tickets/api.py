@@ -2,27 +2,59 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, Field
 
-from services.tickets.commands import Command, TakeTicket
-from services.tickets.domain import Ticket
+from services.tickets import commands as c
+from services.tickets.bodies import LimitedRoute
+from services.tickets.commands import Command
+from services.tickets.finding import Finder
 from services.tickets.handlers import handle
 from services.tickets.lists import Counts, Filter, Lists
-from services.tickets.numbers import is_number
+from services.tickets.reading import LONGEST_PAGE, PAGE, Reader
 from services.tickets.repository import Tickets
-from services.tickets.views import Summary, View, allowed, summary, view
+from services.tickets.rules import Rules
+from services.tickets.shapes import Summary, View
+from services.tickets.views import summary
 from shared import policy
-from shared.errors import Forbidden
+from shared.errors import BadInput, Forbidden
 from shared.events import TicketEvent
-from shared.ids import command_id, is_id, ticket_id
+from shared.forms import Forms
+from shared.ids import command_id, ticket_id
 from shared.policy import Person, Role
 from shared.relay import Relay
 from shared.web import internal_caller
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=1, max_length=100)]
+
+# What operators wish, by the path below the ticket; the body is the wish.
+WISHES: Final[dict[str, type[c.Seen]]] = {
+    "take": c.TakeTicket,
+    "release": c.ReleaseTicket,
+    "hand-over": c.HandOver,
+    "responsible": c.ChangeResponsible,
+    "move": c.MoveTicket,
+    "priority": c.SetPriority,
+    "tags": c.TagTicket,
+    "notes": c.AddNote,
+    "answers": c.AnswerTicket,
+    "information-requests": c.AskInformation,
+    "forwards": c.ForwardTicket,
+    "close": c.CloseTicket,
+    "reopen": c.ReopenTicket,
+    "pending": c.DeferTicket,
+    "resume": c.ResumeTicket,
+    "mails/undo": c.UndoMail,
+    "mails/send": c.SendMail,
+    "mails/retry": c.RetryMail,
+    "links": c.LinkTicket,
+    "links/remove": c.UnlinkTicket,
+    "merge": c.MergeTicket,
+    "unmerge": c.UnmergeTicket,
+    "split": c.SplitArticle,
+}
 
 
 class Page(BaseModel):
@@ -42,15 +74,16 @@ class Said(BaseModel):
 
 
 class Done(BaseModel):
-    """The answer to a command: the same for every repeat."""
+    """The answer to a command: the same for every repeat. `seq`: of the ticket afterwards; no facts: nothing to do."""
 
     ticket_id: str
     number: str
+    seq: int
     facts: list[Said]
 
 
 class Owners(BaseModel):
-    """Ids of submissions that own blobs."""
+    """Ids of submissions and tickets that own blobs."""
 
     owners: list[str] = Field(max_length=10_000)
 
@@ -64,19 +97,24 @@ class Unnamed(BaseModel):
 class Doors:
     """What the routes need, built by `app`."""
 
-    def __init__(self, tickets: Tickets, lists: Lists, relay: Relay) -> None:
+    def __init__(self, tickets: Tickets, lists: Lists, rules: Rules, forms: Forms, relay: Relay) -> None:
         self.tickets = tickets
         self.lists = lists
+        self.rules = rules
         self.relay = relay
+        self.find = Finder(tickets, forms)
+        self.read = Reader(tickets, rules)
 
-    async def open(self, name: str, person: Person) -> Ticket:
-        """The ticket called `name` (id or number), if the person may see it."""
-        found = None
-        if is_id(name):
-            found = await self.tickets.find(name)
-        elif is_number(name):
-            found = await self.tickets.find_by_number(name)
-        return allowed(found, person)
+    async def do(self, ticket: str, person: Person, key: str, wish: Any) -> Done:
+        """Answer as soon as it is stored; the facts are published right after, whatever the broker does."""
+        identity = command_id(ticket, person.id, key)
+        command = Command(id=identity, ticket_id=ticket, actor=person.actor, wish=wish)
+        outcome = await handle(command, self.tickets, self.rules, datetime.now(UTC))
+        self.relay.publish_soon(outcome.ticket)
+        facts = [_said(fact) for fact in outcome.facts]
+        # Of the first time, also when it is asked again much later.
+        seq = facts[-1].seq if facts else outcome.ticket.seq
+        return Done(ticket_id=ticket, number=outcome.ticket.number, seq=seq, facts=facts)
 
 
 def doors(request: Request) -> Doors:
@@ -87,12 +125,14 @@ def doors(request: Request) -> Doors:
 
 def routes(internal_key: str) -> APIRouter:
     """All routes, each asking who calls."""
-    router = APIRouter()
+    router = APIRouter(route_class=LimitedRoute)
     caller: Callable[..., Any] = internal_caller(internal_key)
     asker = Annotated[Person, Depends(caller)]
     parts = Annotated[Doors, Depends(doors)]
     _queries(router, asker, parts)
-    _commands(router, asker, parts)
+    for path, wish in WISHES.items():
+        _command(router, asker, parts, path, wish)
+    _replies(router, asker, parts)
     return router
 
 
@@ -117,39 +157,48 @@ def _queries(router: APIRouter, asker: Any, parts: Any) -> None:
         return counts
 
     @router.get("/tickets/{name}")
-    async def read_ticket(name: str, person: asker, door: parts) -> View:
-        """One ticket by id or number, with its articles and journal."""
-        ticket = await door.open(name, person)
-        history = await door.tickets.history(ticket)
-        return view(ticket, history, await door.tickets.words(ticket.id), person)
+    async def read_ticket(
+        name: str,
+        person: asker,
+        door: parts,
+        before: Annotated[int | None, Query(ge=1)] = None,
+        limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = PAGE,
+    ) -> View:
+        """One ticket by id or number, page by page from the newest: `limit` facts, those below `before`."""
+        found: View = await door.read.view(await door.find.open(name, person), person, before, limit)
+        return found
 
     @router.post("/blobs/unnamed")
     async def unnamed_blobs(owners: Owners, person: asker, door: parts) -> Unnamed:
-        """Which submissions with stored files became no ticket."""
+        """Which submissions, or tickets, with stored files became no ticket, or are none."""
         if Role.SERVICE not in person.roles:
             raise Forbidden("This is for the operations command line.")
-        named = await door.tickets.existing([ticket_id(owner) for owner in owners.owners])
-        return Unnamed(unnamed=[owner for owner in owners.owners if ticket_id(owner) not in named])
+        tickets = {owner: {ticket_id(owner), owner} for owner in owners.owners}
+        named = await door.tickets.existing([each for pair in tickets.values() for each in pair])
+        return Unnamed(unnamed=[owner for owner in owners.owners if tickets[owner].isdisjoint(named)])
 
 
-def _commands(router: APIRouter, asker: Any, parts: Any) -> None:
-    @router.post("/tickets/{name}/take")
-    async def take_ticket(name: str, wish: TakeTicket, key: Key, person: asker, door: parts) -> Done:
-        """Take in charge. 409 when a colleague did meanwhile: `changed` says who and when."""
-        ticket = await door.open(name, person)
+def _command(router: APIRouter, asker: Any, parts: Any, path: str, wished: Any) -> None:
+    @router.post(f"/tickets/{{name}}/{path}", name=wished.__name__, description=wished.__doc__)
+    async def command(name: str, wish: wished, key: Key, person: asker, door: parts) -> Done:
+        ticket = await door.find.open(name, person)
         if not policy.may_act(person):
-            raise Forbidden("Only operators take tickets in charge.")
-        command = Command(id=command_id(ticket.id, person.id, key), ticket_id=ticket.id, actor=person.actor, wish=wish)
-        return await do(command, door)
+            raise Forbidden("Only operators act on tickets; users reply.")
+        done: Done = await door.do(ticket.id, person, key, await door.find.fill(ticket, wish))
+        return done
 
 
-async def do(command: Command, door: Doors) -> Done:
-    """Answer as soon as it is stored; the facts are published right after, whatever the broker does."""
-    outcome = await handle(command, door.tickets, datetime.now(UTC))
-    door.relay.publish_soon(outcome.ticket)
-    return Done(
-        ticket_id=outcome.ticket.id, number=outcome.ticket.number, facts=[_said(fact) for fact in outcome.facts]
-    )
+def _replies(router: APIRouter, asker: Any, parts: Any) -> None:
+    @router.post("/tickets/{name}/replies")
+    async def reply(name: str, wish: c.ReplyTicket, key: Key, person: asker, door: parts) -> Done:
+        """The requester writes, as a signed-in user or by a link."""
+        ticket = await door.find.open(name, person)
+        if not policy.may_reply(person):
+            raise Forbidden("Only the requester replies; operators answer.")
+        if any(not file.key.startswith(f"{ticket.id}/") for file in wish.attachments):
+            raise BadInput("A reply can only bring files that were stored for its own ticket.")
+        done: Done = await door.do(ticket.id, person, key, wish)
+        return done
 
 
 def _said(fact: TicketEvent) -> Said:

@@ -3,16 +3,22 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 from fastapi import FastAPI
 
 from services.tickets.api import Doors, routes
-from services.tickets.consumers import wire
+from services.tickets.clock import Clock
+from services.tickets.consumers import Ear, wire
 from services.tickets.lists import Lists
 from services.tickets.repository import Tickets
+from services.tickets.rules import QueueRule, Rules
 from shared.broker import Bus
 from shared.config import Settings
+from shared.forms import Forms
 from shared.mongo import Database
+from shared.people import People
+from shared.queues import Queues
 from shared.relay import Relay
 from shared.web import create_app
 
@@ -20,6 +26,7 @@ from shared.web import create_app
 def build(settings: Settings) -> FastAPI:
     """The app; it connects when it starts, and waits for what isn't there yet."""
     prepared = asyncio.Event()
+    rules, forms = rules_of(settings), Forms.load(settings.config_dir)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -27,14 +34,17 @@ def build(settings: Settings) -> FastAPI:
         bus = Bus(settings.amqp_url, "tickets", settings.prefetch)
         tickets = Tickets(database)
         relay = Relay(bus, tickets, settings.sweep_after)
-        app.state.doors = Doors(tickets, Lists(tickets, database), relay)
+        clock = Clock(tickets, rules, relay)
+        app.state.doors = Doors(tickets, Lists(tickets, database), rules, forms, relay)
         app.state.bus, app.state.database = bus, database
-        wire(bus, tickets, relay)
+        wire(Ear(bus, tickets, rules, relay))
         preparing = asyncio.create_task(database.prepare(tickets.prepare, prepared))
         await bus.start()
         await relay.start()
+        await clock.start()
         yield
         preparing.cancel()
+        await clock.stop()
         await bus.stop_consuming()
         await relay.stop()
         await bus.stop()
@@ -46,3 +56,21 @@ def build(settings: Settings) -> FastAPI:
     app = create_app("Sportello tickets", lifespan, ready)
     app.include_router(routes(settings.internal_key))
     return app
+
+
+def rules_of(settings: Settings) -> Rules:
+    """What the settings and the files of the configuration say. `ConfigError` with file and line."""
+    queues = Queues.load(settings.config_dir)
+    people = People.load(settings.config_dir, queues)
+    return Rules(
+        send_window=timedelta(seconds=settings.send_window),
+        queues={
+            queue.id: QueueRule(
+                level=queue.level,
+                follow_up=timedelta(days=queue.follow_up_days),
+                may_close_silently=queue.may_close_silently,
+            )
+            for queue in queues
+        },
+        operators={person.id: person.ref for person in people.all() if person.is_operator},
+    )

@@ -4,13 +4,14 @@ One root per write, by compare-and-set on `version`. History is journal + outbox
 first, then the journal, and drops doubles: a fact moves from one to the other, never the other way.
 """
 
+import asyncio
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.tickets.articles import Words
+from services.tickets.articles import Named, Words, about, named_by
 from services.tickets.commands import Command
 from services.tickets.domain import Ticket
 from services.tickets.numbers import day_of, number
@@ -18,6 +19,9 @@ from shared.errors import BadInput
 from shared.events import TicketEvent, from_wire, to_wire
 from shared.mongo import Database, Document, Duplicate, insert_once
 from shared.relay import Root
+
+# Rows that are brought up to date at once when the service starts on a store of an earlier version.
+BATCH = 500
 
 
 class Tickets:
@@ -34,6 +38,7 @@ class Tickets:
         """Create the indexes; harmless when they are there."""
         await self.roots.create_index([("number", 1)], unique=True)
         await self.roots.create_index([("outbox_since", 1)])
+        await self.roots.create_index([("wake_at", 1)])
         await self.roots.create_index([("place", 1)])
         for field in ("queue", "state", "owner.id", "responsible.id", "requester.subject"):
             await self.roots.create_index([(field, 1), ("place", 1)])
@@ -42,13 +47,27 @@ class Tickets:
             await self.roots.create_index([(field, 1) for field in fields])
         # One field each: the embedded server reads the whole collection when only a compound index begins with it.
         await self.roots.create_index([("requester.subject", 1)])
-        await self._journal.create_index([("ticket_id", 1)])
-        await self._articles.create_index([("ticket_id", 1)])
+        for field in ("place", "cause_id", "about"):
+            await self._journal.create_index([(field, 1)])
+        await self._place_old_rows()
+
+    async def _place_old_rows(self) -> None:
+        """Rows written before the journal had places get theirs: else their tickets would show no history."""
+        while rows := await self._journal.find({"place": None}).limit(BATCH).to_list(None):
+            for row in rows:
+                fact = _fact(row)
+                found = {"place": journal_place(fact.ticket_id, fact.seq), "about": about(fact)}
+                await self._journal.update_one({"_id": row["_id"]}, {"$set": found})
 
     async def find(self, root_id: str) -> Ticket | None:
         """The ticket with this id."""
         document = await self.roots.find_one({"_id": root_id})
         return from_document(document) if document else None
+
+    async def find_many(self, root_ids: Iterable[str]) -> dict[str, Ticket]:
+        """Those of these tickets that exist, by id."""
+        rows = await _by_ids(self.roots, root_ids)
+        return {row["_id"]: from_document(row) for row in rows}
 
     async def find_by_number(self, ticket_number: str) -> Ticket | None:
         """The ticket with this number."""
@@ -85,31 +104,63 @@ class Tickets:
     async def caused_by(self, ticket: Ticket, command: Command) -> list[TicketEvent]:
         """The facts this very command has caused before. `BadInput` when it came with another body then."""
         facts = {fact.event_id: fact for fact in ticket.outbox if fact.cause_id == command.id}
-        async for document in self._journal.find({"ticket_id": ticket.id, "cause_id": command.id}):
-            facts.setdefault(document["_id"], _fact(document))
+        # By one field: a ticket with a thousand facts must not read them all for each verb.
+        async for document in self._journal.find({"cause_id": command.id}):
+            if document["ticket_id"] == ticket.id:
+                facts.setdefault(document["_id"], _fact(document))
         if any(fact.cause_digest != command.digest for fact in facts.values()):
             raise BadInput("This key was used for another wish: send the new one with a new key.")
         return sorted(facts.values(), key=lambda fact: fact.seq)
 
-    async def history(self, ticket: Ticket) -> list[TicketEvent]:
-        """Every fact of a ticket that was just read, in order."""
-        facts = {fact.event_id: fact for fact in ticket.outbox}
-        async for document in self._journal.find({"ticket_id": ticket.id}):
-            facts.setdefault(document["_id"], _fact(document))
-        return sorted(facts.values(), key=lambda fact: fact.seq)
+    async def page_of_facts(self, ticket: Ticket, before: int | None = None, limit: int = 100) -> list[TicketEvent]:
+        """The newest `limit` facts below the sequence `before` of a ticket that was just read, in order."""
+        # Sequences have no gaps, so the page is known by its ends.
+        end = min(before or ticket.seq + 1, ticket.seq + 1)
+        start = max(1, end - limit)
+        facts = {fact.seq: fact for fact in ticket.outbox if start <= fact.seq < end}
+        if len(facts) < end - start:
+            wanted = {"$gte": journal_place(ticket.id, start), "$lt": journal_place(ticket.id, end)}
+            async for document in self._journal.find({"place": wanted}):
+                if document["seq"] not in facts:
+                    facts[document["seq"]] = _fact(document)
+        return [facts[seq] for seq in sorted(facts)]
+
+    async def first_facts(self, ticket: Ticket) -> list[TicketEvent]:
+        """The fact that opened the ticket."""
+        return await self.page_of_facts(ticket, 2, 1)
+
+    async def facts_about(self, ticket: Ticket, article_ids: Iterable[str]) -> list[TicketEvent]:
+        """All that is told of these articles, in order."""
+        wanted = list(article_ids)
+        facts = {fact.seq: fact for fact in ticket.outbox if about(fact) in wanted}
+        # One by one: with many values at once the embedded server reads the whole collection.
+        rows = await asyncio.gather(*(self._journal.find({"about": each}).to_list(None) for each in wanted))
+        for document in (row for found in rows for row in found):
+            # Later than the root that was read: for whoever reads next.
+            if document["ticket_id"] == ticket.id and document["seq"] <= ticket.seq:
+                facts.setdefault(document["seq"], _fact(document))
+        return [facts[seq] for seq in sorted(facts)]
+
+    async def named(self, ticket: Ticket, article_id: str) -> Named | None:
+        """The article of this ticket as the fact that made it visible tells of it."""
+        facts = [*await self.first_facts(ticket), *await self.facts_about(ticket, [article_id])]
+        found = (named for fact in facts for named in named_by(fact) if named.ref.id == article_id)
+        return next(found, None)
+
+    async def due(self, now: float, limit: int) -> list[str]:
+        """At most `limit` tickets of which a timer was due at `now` (epoch seconds), the most overdue first."""
+        rows = self.roots.find({"wake_at": {"$lte": now}}, {"_id": 1}).sort("wake_at", 1).limit(limit)
+        return [row["_id"] async for row in rows]
 
     async def write(self, words: Words) -> None:
         """Store an article's words, once."""
         document = words.model_dump(mode="json")
         await insert_once(self._articles, {"_id": document.pop("id"), **document})
 
-    async def words(self, ticket_id: str) -> dict[str, Words]:
-        """What the ticket's articles say, by article id: also words whose fact was never stored."""
-        found: dict[str, Words] = {}
-        async for document in self._articles.find({"ticket_id": ticket_id}):
-            key = document.pop("_id")
-            found[key] = Words(id=key, **document)
-        return found
+    async def words(self, ids: Sequence[str]) -> dict[str, Words]:
+        """What these articles say, by article id; words whose fact was never stored are among them."""
+        rows = await _by_ids(self._articles, ids)
+        return {row["_id"]: Words(**{**row, "id": row["_id"]}) for row in rows}
 
     async def existing(self, ticket_ids: Sequence[str]) -> set[str]:
         """Which of these tickets exist."""
@@ -126,7 +177,7 @@ class Tickets:
         ticket = root
         assert isinstance(ticket, Ticket)  # noqa: S101  # the relay hands back what `find` and `save` gave
         for fact in ticket.outbox:
-            await insert_once(self._journal, {"_id": fact.event_id, **to_wire(fact)})
+            await insert_once(self._journal, to_journal(fact))
         await self.roots.update_one(
             {"_id": ticket.id, "version": ticket.version}, {"$set": {"outbox": [], "outbox_since": None}}
         )
@@ -137,12 +188,24 @@ def place(ticket: Ticket) -> str:
     return f"{int(ticket.opened_at.timestamp() * 1000):015d}-{ticket.id}"
 
 
+def journal_place(ticket_id: str, seq: int) -> str:
+    """Where a fact stands in the journal: one sortable text, so that a page is one range of one index."""
+    return f"{ticket_id}:{seq:09d}"
+
+
+def to_journal(fact: TicketEvent) -> Document:
+    """The published fact as stored."""
+    place_and_article = {"place": journal_place(fact.ticket_id, fact.seq), "about": about(fact)}
+    return {"_id": fact.event_id, **to_wire(fact), **place_and_article}
+
+
 def to_document(ticket: Ticket, now: float) -> Document:
     """The root as stored."""
     document: Document = ticket.model_dump(mode="json", exclude={"id", "outbox"})
     document["outbox"] = [to_wire(fact) for fact in ticket.outbox]
     document["outbox_since"] = now if ticket.outbox else None
     document["place"] = place(ticket)
+    document["wake_at"] = ticket.wake_at.timestamp() if ticket.wake_at else None
     return {"_id": ticket.id, **document}
 
 
@@ -151,6 +214,12 @@ def from_document(document: Document) -> Ticket:
     fields: dict[str, Any] = {key: value for key, value in document.items() if key not in ("_id", "outbox")}
     outbox = tuple(from_wire(fact) for fact in document["outbox"])
     return Ticket.model_validate({**fields, "id": document["_id"]}).model_copy(update={"outbox": outbox})
+
+
+async def _by_ids(collection: Any, ids: Iterable[str]) -> list[Document]:
+    wanted = list(ids)
+    rows: list[Document] = await collection.find({"_id": {"$in": wanted}}).to_list(None) if wanted else []
+    return rows
 
 
 def _fact(document: Document) -> TicketEvent:

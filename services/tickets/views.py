@@ -1,87 +1,41 @@
 """What a person is shown of a ticket: always through the policy, so nothing internal reaches a requester."""
 
 from collections.abc import Mapping, Sequence
-from typing import Literal
+from functools import cache
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, JsonValue
+from pydantic import JsonValue
 
-from services.tickets.articles import MAILS, Named, Words, named_by
+from services.tickets.articles import MAILS, Named, Words, about, named_by
 from services.tickets.domain import Ticket
+from services.tickets.domain.ticket import NORMAL, Link
+from services.tickets.fates import Fate, fate_of, named_when_it_left
+from services.tickets.shapes import Article, JournalRow, LinkedTicket, Summary, View
 from shared import policy
 from shared.errors import NotFound
-from shared.events import (
-    Actor,
-    ArticleDelivered,
-    ArticleKind,
-    ArticleRefused,
-    Attachment,
-    Language,
-    PersonRef,
-    Requester,
-    State,
-    TicketEvent,
-    TicketTaken,
-)
-from shared.policy import Person, Visibility
-
-Delivery = Literal["waiting", "sent", "refused"]
+from shared.events import ArticleRefused, PersonRef, TicketEvent, TicketRef
+from shared.policy import Person
 
 
-class Summary(BaseModel):
-    """A ticket in a list. A requester learns that it was taken, not by whom; a holder nothing that was typed."""
+class Read(NamedTuple):
+    """What was read of a ticket: a page of its facts in order, the first of all, and newer ones about the page's mails
+    where those have not come to an end on the page."""
 
-    id: str
-    number: str
-    subject: str
-    state: State
-    queue: str
-    taken: bool
-    owner: PersonRef | None
-    responsible: PersonRef | None
-    requester: Requester | None
-    form: str
-    version: int
-    language: Language
-    opened_at: AwareDatetime
-    changed_at: AwareDatetime
-    seq: int
+    ticket: Ticket
+    facts: Sequence[TicketEvent]
+    first: Sequence[TicketEvent]
+    newer: Sequence[TicketEvent] = ()
 
+    @property
+    def is_newest(self) -> bool:
+        """Whether it is the page that is shown first."""
+        return bool(self.facts) and self.facts[-1].seq == self.ticket.seq
 
-class Article(BaseModel):
-    """A row of a ticket. `fields` are the raw values of the form; `delivery` is for mails only."""
-
-    id: str
-    kind: ArticleKind
-    visibility: Visibility
-    at: AwareDatetime
-    author: PersonRef | None
-    subject: str
-    text: str
-    fields: dict[str, JsonValue] | None
-    attachments: tuple[Attachment, ...]
-    delivery: Delivery | None
-    delivery_detail: str | None
-
-
-class JournalRow(BaseModel):
-    """A fact, for operators: what, when, by whom."""
-
-    event_id: str
-    name: str
-    at: AwareDatetime
-    actor: Actor
-    seq: int
-    owner: PersonRef | None
-    former_owner: PersonRef | None
-    queue: str
-    detail: str | None
-
-
-class View(Summary):
-    """One ticket with its articles, and for operators its journal."""
-
-    articles: list[Article]
-    journal: list[JournalRow]
+    @property
+    def request(self) -> Named | None:
+        """What the user sent."""
+        return next((named for fact in self.first for named in named_by(fact)), None)
 
 
 def allowed(ticket: Ticket | None, person: Person) -> Ticket:
@@ -93,56 +47,65 @@ def allowed(ticket: Ticket | None, person: Person) -> Ticket:
 
 def summary(ticket: Ticket, person: Person) -> Summary:
     """The ticket in a list, as `person` may see it."""
-    inside = policy.may_see_history(person)
-    typed = policy.may_see_typed(person)
-    return Summary(
-        id=ticket.id,
-        number=ticket.number,
-        subject=ticket.subject if typed else "",
-        state=ticket.state,
-        queue=ticket.queue,
-        taken=ticket.owner is not None,
-        owner=ticket.owner if inside else None,
-        responsible=ticket.responsible if inside else None,
-        requester=ticket.requester if typed else None,
-        form=ticket.form,
-        version=ticket.form_version,
-        language=ticket.language,
-        opened_at=ticket.opened_at,
-        changed_at=ticket.changed_at,
-        seq=ticket.seq,
+    return Summary(**_summary(ticket, person))
+
+
+def view(
+    read: Read,
+    person: Person,
+    words: Mapping[str, Words],
+    absorbed: Sequence[Read] = (),
+    linked: Mapping[str, Ticket] = MappingProxyType({}),
+    may_close_silently: bool = False,
+) -> View:
+    """One page of the ticket, as `person` may see it, with the pages of the tickets that are part of it."""
+    ticket, inside = read.ticket, policy.may_see_history(person)
+    articles = _articles(read, person, words)
+    for other in absorbed:
+        articles += _articles(other, person, words, other.ticket.ref)
+    if absorbed:
+        articles.sort(key=lambda article: article.at)
+    first = read.facts[0].seq if read.facts else 1
+    shown_with = {other.ticket.id for other in absorbed}
+    return View(
+        **_summary(ticket, person),
+        articles=articles,
+        journal=[_row(fact) for fact in read.facts] if inside else [],
+        earlier=first if first > 1 else None,
+        links=[_link(link, linked.get(link.ticket.id)) for link in ticket.links] if inside else [],
+        absorbed=[each.source for each in ticket.absorbed if inside or each.source.id in shown_with],
+        information=ticket.information,
+        values=_values(read, words) if policy.may_see_typed(person) else {},
+        may_close_silently=inside and may_close_silently,
     )
 
 
-def view(ticket: Ticket, history: Sequence[TicketEvent], words: Mapping[str, Words], person: Person) -> View:
-    """The whole ticket, as `person` may see it."""
-    fates = _fates(history)
-    articles = [
-        _article(named, words.get(named.ref.id), fates, person)
-        for fact in history
-        for named in named_by(fact)
-        if policy.may_see_article(person, named.ref.kind)
-    ]
-    rows = [_row(fact) for fact in history] if policy.may_see_history(person) else []
-    return View(**summary(ticket, person).model_dump(), articles=articles, journal=rows)
+def shown(read: Read, person: Person) -> list[Named]:
+    """The articles of a page that are for the person's eyes, in order; the newest page begins with the request."""
+    names = named_by if policy.may_see_history(person) else named_when_it_left
+    found = [named for fact in read.facts for named in names(fact)]
+    if read.is_newest and read.facts[0].seq > 1 and read.request:
+        found.insert(0, read.request)
+    return [named for named in found if policy.may_see_article(person, named.ref.kind)]
 
 
-def _fates(history: Sequence[TicketEvent]) -> dict[str, tuple[Delivery, str | None]]:
-    fates: dict[str, tuple[Delivery, str | None]] = {}
-    for fact in history:
-        if isinstance(fact, ArticleDelivered):
-            fates[fact.article.id] = ("sent", None)
-        elif isinstance(fact, ArticleRefused):
-            fates[fact.article.id] = ("refused", fact.reason)
-    return fates
+def _articles(read: Read, person: Person, words: Mapping[str, Words], origin: TicketRef | None = None) -> list[Article]:
+    told: dict[str, list[TicketEvent]] = {}
+    for fact in {fact.seq: fact for fact in (*read.facts, *read.newer)}.values():
+        if article := about(fact):
+            told.setdefault(article, []).append(fact)
+    found = []
+    for named in shown(read, person):
+        is_mail = named.ref.kind in MAILS
+        fate = fate_of(read.ticket, named.ref.id, told.get(named.ref.id, [])) if is_mail else None
+        if policy.may_see_article(person, named.ref.kind, left=fate is None or fate.has_left):
+            found.append(_article(named, words.get(named.ref.id), fate, origin, person))
+    return found
 
 
-def _article(
-    named: Named, words: Words | None, fates: Mapping[str, tuple[Delivery, str | None]], person: Person
-) -> Article:
+def _article(named: Named, words: Words | None, fate: Fate | None, origin: TicketRef | None, person: Person) -> Article:
     inside = policy.may_see_history(person)
-    delivery, detail = fates.get(named.ref.id, ("waiting", None)) if named.ref.kind in MAILS else (None, None)
-    return Article(
+    article = Article(
         id=named.ref.id,
         kind=named.ref.kind,
         visibility=policy.visibility(named.ref.kind),
@@ -152,13 +115,64 @@ def _article(
         text=words.text if words else "",
         fields=words.values if words else None,
         attachments=words.attachments if words else (),
-        delivery=delivery,
-        # The mail server's words may name other people's machines.
-        delivery_detail=detail if inside else None,
+        origin=origin,
     )
+    if fate is None:
+        return article
+    told = fate._asdict()
+    if not inside:
+        # The mail server's words may name other people's machines; the rest is how colleagues work.
+        told |= {"delivery_detail": None, "to": None, "due_at": None, "stopped": None}
+    return article.model_copy(update=told)
+
+
+def _summary(ticket: Ticket, person: Person) -> dict[str, Any]:
+    inside, typed = policy.may_see_history(person), policy.may_see_typed(person)
+    waits_for_asker = ticket.waiting is not None and ticket.waiting.for_user
+    return {
+        "id": ticket.id,
+        "number": ticket.number,
+        "subject": ticket.subject if typed else "",
+        "state": ticket.state,
+        "queue": ticket.queue,
+        "taken": ticket.owner is not None,
+        "owner": ticket.owner if inside else None,
+        "responsible": ticket.responsible if inside else None,
+        "requester": ticket.requester if typed else None,
+        "form": ticket.form,
+        "version": ticket.form_version,
+        "language": ticket.language,
+        "opened_at": ticket.opened_at,
+        "changed_at": ticket.changed_at,
+        "seq": ticket.seq,
+        "priority": ticket.priority if inside else NORMAL,
+        "tags": ticket.tags if inside else (),
+        "waiting": ticket.waiting if inside or waits_for_asker else None,
+        "merging": ticket.merging.target if inside and ticket.merging else None,
+        "merged_into": ticket.merged_into,
+    }
+
+
+def _values(read: Read, words: Mapping[str, Words]) -> dict[str, JsonValue]:
+    """The answers of the request, overlaid by what the user corrected later, in order."""
+    given = [read.request.ref.id] if read.request else []
+    found: dict[str, JsonValue] = {}
+    for article in (*given, *read.ticket.answers):
+        if (said := words.get(article)) and said.values:
+            found |= said.values
+    return found
+
+
+def _link(link: Link, other: Ticket | None) -> LinkedTicket:
+    if other is None:
+        return LinkedTicket(ticket=link.ticket, relation=link.relation, subject="", state=None)
+    return LinkedTicket(ticket=other.ref, relation=link.relation, subject=other.subject, state=other.state)
 
 
 def _row(fact: TicketEvent) -> JournalRow:
+    data = fact.model_dump(mode="json", include=set(_own_fields(type(fact))))
+    for text in ("subject", "attachments"):
+        data.get("plan", {}).pop(text, None)
     return JournalRow(
         event_id=fact.event_id,
         name=fact.name,
@@ -166,7 +180,13 @@ def _row(fact: TicketEvent) -> JournalRow:
         actor=fact.actor,
         seq=fact.seq,
         owner=fact.owner,
-        former_owner=fact.former_owner if isinstance(fact, TicketTaken) else None,
+        former_owner=getattr(fact, "former_owner", None),
         queue=fact.queue,
         detail=fact.reason if isinstance(fact, ArticleRefused) else None,
+        data=data,
     )
+
+
+@cache
+def _own_fields(fact: type[TicketEvent]) -> frozenset[str]:
+    return frozenset(fact.model_fields) - frozenset(TicketEvent.model_fields) - {"text", "subject", "attachments"}

@@ -13,6 +13,7 @@ from shared.events import TicketOpened
 from shared.mongo import Database
 from shared.relay import Relay
 from tests.conftest import eventually
+from tests.integration.ticketing import RULES
 from tests.unit.samples import routed
 
 pytestmark = pytest.mark.integration
@@ -40,7 +41,7 @@ async def test_facts_left_behind_by_a_crash_are_published_at_the_next_start(
     tickets = Tickets(database)
     await tickets.prepare()
     # Stored, and then the process was gone: nobody published.
-    outcome = await open_ticket(routed(), tickets, datetime.now(UTC))
+    outcome = await open_ticket(routed(), tickets, RULES, datetime.now(UTC))
     bus = Bus(amqp_url, "tickets")
     relay = Relay(bus, tickets, sweep_after=0.0)
     await bus.start()
@@ -52,7 +53,7 @@ async def test_facts_left_behind_by_a_crash_are_published_at_the_next_start(
         return not await tickets.unpublished(-5)
 
     await eventually(settled)
-    assert await tickets.history(await tickets.find(outcome.ticket.id)) == outcome.facts  # type: ignore[arg-type]
+    assert await tickets.page_of_facts(await tickets.find(outcome.ticket.id)) == outcome.facts  # type: ignore[arg-type]
     await relay.stop()
     await bus.stop()
 
@@ -65,7 +66,7 @@ async def test_a_wish_is_answered_while_the_broker_is_away_and_published_when_it
     bus = Bus(amqp_url, "tickets")
     relay = Relay(bus, tickets, sweep_after=0.0)
     await relay.start()
-    outcome = await open_ticket(routed(), tickets, datetime.now(UTC))
+    outcome = await open_ticket(routed(), tickets, RULES, datetime.now(UTC))
     relay.publish_soon(outcome.ticket)
     assert heard == []
     await bus.start()
@@ -81,7 +82,7 @@ async def test_a_root_that_cannot_be_read_keeps_no_other_waiting(
     tickets = Tickets(database)
     await tickets.prepare()
     await tickets.roots.insert_one({"_id": "broken", "number": "0", "outbox": [{"name": "x"}], "outbox_since": 1.0})
-    outcome = await open_ticket(routed(), tickets, datetime.now(UTC))
+    outcome = await open_ticket(routed(), tickets, RULES, datetime.now(UTC))
     bus = Bus(amqp_url, "tickets")
     relay = Relay(bus, tickets, sweep_after=0.0)
     await bus.start()

@@ -1,0 +1,88 @@
+"""Gathers what a view needs: a page of facts, what became of its mails, its words, the tickets that belong to it."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+from services.tickets.articles import MAILS, about, named_by
+from services.tickets.domain import Ticket
+from services.tickets.fates import is_over
+from services.tickets.repository import Tickets
+from services.tickets.rules import Rules
+from services.tickets.shapes import View
+from services.tickets.views import Read, shown, view
+from shared import policy
+from shared.events import TicketEvent
+from shared.policy import Person
+
+# Facts of a page, and the most that may be asked for.
+PAGE: Final = 60
+LONGEST_PAGE: Final = 500
+# Most facts of a ticket are not for its requester: earlier ones are read till so many articles can be shown, but never
+# more facts than this for one page.
+FULL: Final = 20
+MOST_FACTS: Final = 1_000
+# Tickets merged into tickets that were merged: shown so deep, and so many.
+DEEPEST: Final = 3
+MOST_ABSORBED: Final = 20
+
+
+class Reader:
+    """Reads one ticket, page by page."""
+
+    def __init__(self, tickets: Tickets, rules: Rules) -> None:
+        self._tickets = tickets
+        self._rules = rules
+
+    async def view(self, ticket: Ticket, person: Person, before: int | None = None, limit: int = PAGE) -> View:
+        """The page that ends before the fact `before`; without it the newest, with all that belongs to the ticket."""
+        read = await self._read(ticket, person, before, limit)
+        absorbed: list[Read] = []
+        if read.is_newest:
+            parts = await self._absorbed(ticket, person)
+            absorbed = list(await asyncio.gather(*(self._read(part, person, None, limit) for part in parts)))
+        inside = policy.may_see_history(person)
+        wanted = {named.ref.id for each in (read, *absorbed) for named in shown(each, person)} | set(ticket.answers)
+        if read.request:
+            wanted.add(read.request.ref.id)
+        words, linked = await asyncio.gather(
+            self._tickets.words(list(wanted)),
+            self._tickets.find_many(link.ticket.id for link in ticket.links if inside),
+        )
+        silently = self._rules.queue(ticket.queue).may_close_silently
+        return view(read, person, words, absorbed, linked, silently)
+
+    async def _read(self, ticket: Ticket, person: Person, before: int | None, limit: int) -> Read:
+        facts = await self._tickets.page_of_facts(ticket, before, limit)
+        first: Sequence[TicketEvent] = facts[:1]
+        if not facts or facts[0].seq > 1:
+            first = await self._tickets.first_facts(ticket)
+        read = Read(ticket, facts, first)
+        if policy.may_see_history(person):
+            return read if read.is_newest else read._replace(newer=await self._newer(read))
+        while read.facts and read.facts[0].seq > 1 and len(shown(read, person)) < FULL and len(facts) < MOST_FACTS:
+            # Twice as many each time: few trips to the store, and not much more than is needed.
+            more = min(len(facts), LONGEST_PAGE)
+            facts = [*await self._tickets.page_of_facts(ticket, facts[0].seq, more), *facts]
+            read = read._replace(facts=facts)
+        return read
+
+    async def _newer(self, read: Read) -> list[TicketEvent]:
+        """What was said later of mails on an earlier page whose fate was still open where the page ends."""
+        mails = {named.ref.id for fact in read.facts for named in named_by(fact) if named.ref.kind in MAILS}
+        over = {about(fact) for fact in read.facts if is_over(fact)}
+        return await self._tickets.facts_about(read.ticket, mails - over)
+
+    async def _absorbed(self, ticket: Ticket, person: Person) -> list[Ticket]:
+        """The tickets that are part of this one, and those that are part of them, as far as the person may see them."""
+        found: dict[str, Ticket] = {}
+        level, known = [ticket], {ticket.id}
+        for _ in range(DEEPEST):
+            ids = [part.source.id for each in level for part in each.absorbed if part.source.id not in known]
+            if not (ids := ids[: MOST_ABSORBED - len(found)]):
+                break
+            roots = await self._tickets.find_many(ids)
+            level = [root for root in roots.values() if policy.may_see_ticket(person, root.id, root.requester)]
+            found |= {root.id: root for root in level}
+            known |= set(ids)
+        return list(found.values())

@@ -1,0 +1,115 @@
+"""The shapes of what tickets answers: a list's rows, a ticket with its articles and journal."""
+
+from pydantic import AwareDatetime, BaseModel, JsonValue
+
+from services.tickets.domain.ticket import Asked
+from services.tickets.fates import Delivery, Stopped
+from shared.events import (
+    Actor,
+    ArticleKind,
+    Attachment,
+    Language,
+    Outcome,
+    PersonRef,
+    Relation,
+    Requester,
+    State,
+    TicketRef,
+    Waiting,
+)
+from shared.policy import Visibility
+
+
+class Summary(BaseModel):
+    """A ticket in a list. A requester learns that it was taken, not by whom; a holder nothing that was typed.
+
+    `merging`: the ticket it is becoming part of just now. Priority (1 very low to 5 very high) and tags are for
+    operators: others are told 3 and none.
+    """
+
+    id: str
+    number: str
+    subject: str
+    state: State
+    queue: str
+    taken: bool
+    owner: PersonRef | None
+    responsible: PersonRef | None
+    requester: Requester | None
+    form: str
+    version: int
+    language: Language
+    opened_at: AwareDatetime
+    changed_at: AwareDatetime
+    seq: int
+    priority: int
+    tags: tuple[str, ...]
+    waiting: Waiting | None
+    merging: TicketRef | None
+    merged_into: TicketRef | None
+
+
+class Article(BaseModel):
+    """A row of a ticket. `fields` are the raw values of the form.
+
+    For mails only: `delivery`, `due_at` (when a held one leaves), `stopped` (why it didn't), `to` (for operators),
+    `outcome` (the closing that leaves with it), `asked` (fields). `origin`: the absorbed ticket it belongs to.
+    """
+
+    id: str
+    kind: ArticleKind
+    visibility: Visibility
+    at: AwareDatetime
+    author: PersonRef | None
+    subject: str
+    text: str
+    fields: dict[str, JsonValue] | None
+    attachments: tuple[Attachment, ...]
+    delivery: Delivery | None = None
+    delivery_detail: str | None = None
+    origin: TicketRef | None = None
+    due_at: AwareDatetime | None = None
+    stopped: Stopped | None = None
+    to: str | None = None
+    outcome: Outcome | None = None
+    asked: tuple[str, ...] = ()
+
+
+class JournalRow(BaseModel):
+    """A fact, for operators: what, when, by whom. `data`: its own fields, without texts."""
+
+    event_id: str
+    name: str
+    at: AwareDatetime
+    actor: Actor
+    seq: int
+    owner: PersonRef | None
+    former_owner: PersonRef | None
+    queue: str
+    detail: str | None
+    data: dict[str, JsonValue]
+
+
+class LinkedTicket(BaseModel):
+    """A ticket this one has to do with. No number and no state: it was split off just now and isn't open yet."""
+
+    ticket: TicketRef
+    relation: Relation
+    subject: str
+    state: State | None
+
+
+class View(Summary):
+    """One page of a ticket: its articles, and for operators its journal; `earlier` is the `before` of the page before.
+
+    `values`: the form's answers as they are now. `information`: what the user is being asked for.
+    """
+
+    articles: list[Article]
+    journal: list[JournalRow]
+    earlier: int | None
+    links: list[LinkedTicket]
+    absorbed: list[TicketRef]
+    information: Asked | None
+    values: dict[str, JsonValue]
+    may_close_silently: bool
