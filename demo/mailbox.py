@@ -75,13 +75,22 @@ class Mailbox:
 
 @lru_cache(maxsize=500)
 def content_of(mail: Mail) -> dict[str, Any]:
-    """`text`, `html` (either may be None) and `headers`, name to value in the order of the mail."""
+    """`text`, `html` (either may be None), `headers`, name to value in the order of the mail, and `attachments`, each
+    with its `name`, `media_type` and `size` in bytes."""
     message = _parse(mail.file)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return {
         "text": text.get_content().replace("\r\n", "\n") if text else None,
         "html": html.get_content().replace("\r\n", "\n") if html else None,
         "headers": {name: str(value) for name, value in reversed(message.items()) if name not in _TRACE},
+        "attachments": [
+            {
+                "name": file.get_filename() or "",
+                "media_type": file.get_content_type(),
+                "size": len(file.get_payload(decode=True) or b""),
+            }
+            for file in message.iter_attachments()
+        ],
     }
 
 

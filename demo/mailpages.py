@@ -34,6 +34,7 @@ TEXTS: Final = {
         "from": "Da",
         "to": "A",
         "at": "Ricevuta",
+        "files": "Allegati",
         "html": "Come appare",
         "text": "Solo testo",
         "no_text": "Questa e-mail non ha una versione di solo testo.",
@@ -58,6 +59,7 @@ TEXTS: Final = {
         "from": "From",
         "to": "To",
         "at": "Received",
+        "files": "Attachments",
         "html": "As it looks",
         "text": "Plain text",
         "no_text": "This e-mail has no plain text version.",
@@ -87,7 +89,7 @@ def router(mailbox: Mailbox) -> APIRouter:
             raise HTTPException(404)
         content = content_of(mail)
         text = _with_links(content["text"]) if content["text"] else None
-        values = {"mail": mail, "text": text, "html": content["html"], "headers": content["headers"]}
+        values = {"mail": mail, **content, "text": text}
         return page(request, "mail.html", t=TEXTS[language(request)], clock=_clock, **values)
 
     @pages.get("/mails/{name}/html")

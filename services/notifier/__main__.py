@@ -3,4 +3,4 @@
 from services.notifier.app import build
 from shared.web import run
 
-run("notifier", build, "amqp_url", "mongo_url", "smtp_url", "signing_key", "intake_url", "portal_url")
+run("notifier", build, "amqp_url", "mongo_url", "blobs_url", "smtp_url", "signing_key", "intake_url", "portal_url")

@@ -16,11 +16,15 @@ from shared.web import internal_caller
 
 
 class Fate(BaseModel):
-    """A mail's state. `next_try` is null once it is decided; `reason` is the mail server's last word against it."""
+    """A mail's state. `next_try` is null once it is decided; `reason` is the mail server's last word against it.
+
+    `notice`: it went to a colleague, and belongs to no article.
+    """
 
     id: str
     ticket_id: str
     article_id: str
+    notice: bool
     recipient: str
     subject: str
     state: MailState
@@ -31,7 +35,7 @@ class Fate(BaseModel):
 
 
 class FullMail(Fate):
-    """With its words, as the requester reads them."""
+    """With its words, as its reader reads them."""
 
     text: str
 
@@ -55,7 +59,7 @@ def routes(internal_key: str) -> APIRouter:
     async def mails_of_ticket(
         outgoing: Annotated[OutgoingMails, Depends(rows)], ticket: Annotated[str, Query(min_length=1, max_length=64)]
     ) -> MailsOfTicket:
-        """What was written to the requester of a ticket, and whether it left."""
+        """What was written because of a ticket, and whether it left; notices to colleagues too."""
         return MailsOfTicket(items=[Fate(**_fate(row)) for row in await outgoing.of_ticket(ticket)])
 
     @router.get("/mails/{mail_id}", dependencies=[Depends(operator)])
@@ -79,7 +83,7 @@ def _fate(row: OutgoingMail) -> dict[str, Any]:
     waiting = row.state is MailState.WAITING
     return {
         **row.model_dump(
-            include={"id", "ticket_id", "article_id", "recipient", "subject", "state", "attempts", "reason"}
+            include={"id", "ticket_id", "article_id", "notice", "recipient", "subject", "state", "attempts", "reason"}
         ),
         "first_at": datetime.fromtimestamp(row.first_at, UTC),
         "next_try": datetime.fromtimestamp(row.next_try, UTC) if waiting else None,

@@ -1,4 +1,4 @@
-"""Builds the notifier and wires its parts; templates, queues and addresses are checked before anything starts."""
+"""Builds the notifier and wires its parts; templates, forms, queues and people are checked before anything starts."""
 
 import asyncio
 import contextlib
@@ -8,16 +8,18 @@ from fastapi import FastAPI
 
 from services.notifier.api import routes
 from services.notifier.consumers import wire
+from services.notifier.links import SignedLinks
 from services.notifier.mails import Mails
 from services.notifier.repository import OutgoingMails
 from services.notifier.sender import Sender
 from services.notifier.smtp import MailServer
 from services.notifier.templates import Templates
+from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
-from shared.events import TicketEvent
-from shared.identity import submission_token
+from shared.forms import Forms
 from shared.mongo import Database
+from shared.people import People
 from shared.queues import Queues
 from shared.relay import Relay
 from shared.web import create_app
@@ -27,7 +29,9 @@ def build(settings: Settings) -> FastAPI:
     """The app. `ConfigError` with file and line when a template, a queue or an address is wrong."""
     server = MailServer.parse(settings.smtp_url)
     queues = Queues.load(settings.config_dir)
-    mails = Mails(Templates.load(settings.config_dir), queues, lambda event: link(event, settings))
+    forms, people = Forms.load(settings.config_dir), People.load(settings.config_dir, queues)
+    mails = Mails(Templates.load(settings.config_dir), queues, forms, people, SignedLinks(settings))
+    blobs = Blobs(settings.blobs_url)
     prepared = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -36,7 +40,7 @@ def build(settings: Settings) -> FastAPI:
         app.state.bus = bus = Bus(settings.amqp_url, "notifier", settings.prefetch)
         app.state.outgoing = outgoing = OutgoingMails(database)
         relay = Relay(bus, outgoing, settings.sweep_after)
-        sender = Sender(outgoing, relay, server, settings.mail_timeout)
+        sender = Sender(outgoing, relay, server, blobs, settings.mail_timeout)
         wire(bus, outgoing, mails)
         preparing = asyncio.create_task(database.prepare(outgoing.prepare, prepared))
         await bus.start()
@@ -56,11 +60,3 @@ def build(settings: Settings) -> FastAPI:
     app = create_app("Sportello notifier", lifespan, ready)
     app.include_router(routes(settings.internal_key))
     return app
-
-
-def link(event: TicketEvent, settings: Settings) -> str:
-    """Where the requester follows the ticket: their own page, or for an unverified address a signed link."""
-    if event.requester.verified:
-        return f"{settings.portal_url.rstrip('/')}/my"
-    token = submission_token(event.ticket_id, settings.signing_key)
-    return f"{settings.intake_url.rstrip('/')}/submissions/{token}"

@@ -1,9 +1,21 @@
-"""What notifier hears: each fact that owes the requester a mail becomes a row; the sender does the rest."""
+"""What notifier hears: each fact that owes somebody a mail becomes a row; the sender does the rest."""
 
+from services.notifier.handlers import owe, send_again
 from services.notifier.mails import Mails
 from services.notifier.repository import OutgoingMails
 from shared.broker import Bus
-from shared.events import TicketOpened, TicketTaken
+from shared.events import (
+    ArticleRetried,
+    InformationRequested,
+    TicketAnswered,
+    TicketClosed,
+    TicketForwarded,
+    TicketHandedOver,
+    TicketOpened,
+    TicketReminded,
+    TicketReopened,
+    TicketTaken,
+)
 
 
 def wire(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
@@ -11,9 +23,44 @@ def wire(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
 
     @bus.hears(TicketOpened)
     async def on_ticket_opened(event: TicketOpened) -> None:
-        await outgoing.add(mails.received(event))
+        await owe(mails.received(event), outgoing)
 
     @bus.hears(TicketTaken)
     async def on_ticket_taken(event: TicketTaken) -> None:
-        if mail := mails.taken(event):
-            await outgoing.add(mail)
+        await owe(mails.taken(event), outgoing)
+
+    @bus.hears(InformationRequested)
+    async def on_information_requested(event: InformationRequested) -> None:
+        await owe(mails.information(event), outgoing)
+
+    @bus.hears(TicketReminded)
+    async def on_ticket_reminded(event: TicketReminded) -> None:
+        await owe(mails.reminder(event), outgoing)
+
+    @bus.hears(TicketAnswered)
+    async def on_ticket_answered(event: TicketAnswered) -> None:
+        await owe(mails.answer(event), outgoing)
+
+    @bus.hears(TicketClosed)
+    async def on_ticket_closed(event: TicketClosed) -> None:
+        await owe(mails.closed(event), outgoing)
+
+    @bus.hears(TicketReopened)
+    async def on_ticket_reopened(event: TicketReopened) -> None:
+        await owe(mails.reopened(event), outgoing)
+
+    _wire_others(bus, outgoing, mails)
+
+
+def _wire_others(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
+    @bus.hears(TicketForwarded)
+    async def on_ticket_forwarded(event: TicketForwarded) -> None:
+        await owe(mails.forward(event), outgoing)
+
+    @bus.hears(TicketHandedOver)
+    async def on_ticket_handed_over(event: TicketHandedOver) -> None:
+        await owe(mails.handed_over(event), outgoing)
+
+    @bus.hears(ArticleRetried)
+    async def on_article_retried(event: ArticleRetried) -> None:
+        await send_again(event, outgoing)

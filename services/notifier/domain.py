@@ -1,11 +1,15 @@
-"""The life of an outgoing mail, pure: waiting until the mail server takes it, refuses it, or three days are over."""
+"""The life of an outgoing mail, pure: waiting until the mail server takes it, refuses it, or three days are over.
 
+A notice to a colleague lives the same life, but says nothing on the bus: notices don't echo (promise 7).
+"""
+
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from services.notifier.mails import Mail
-from shared.events import SYSTEM, MailEvent, MailFailed, MailSent
+from services.notifier.letters import Mail, post_again
+from shared.events import SYSTEM, ArticleRetried, MailEvent, MailFailed, MailSent
 from shared.ids import fact_id
 
 # Seconds from a failed try to the next; then every hour.
@@ -41,6 +45,18 @@ def accepted(mail: Mail, now: float) -> OutgoingMail:
     return OutgoingMail(**mail.model_dump(), next_try=now, first_at=now)
 
 
+def again(copies: Sequence[OutgoingMail], event: ArticleRetried) -> Mail | None:
+    """The mail that an operator wants sent again; `copies`: all that went out for its article, the oldest first.
+
+    To where the newest went, unless the fact names another address. None when this was done before: a repeat that
+    looked at the newest again could find its own mail, or a later one.
+    """
+    if any(copy.cause_id == event.event_id for copy in copies):
+        return None
+    newest = copies[-1]
+    return post_again(newest, event, event.to or newest.recipient)
+
+
 def claimed(row: OutgoingMail, now: float, lease: float) -> OutgoingMail:
     """Ours for `lease` seconds: for everybody else it is not due."""
     return _next(row, next_try=now + lease)
@@ -48,14 +64,14 @@ def claimed(row: OutgoingMail, now: float, lease: float) -> OutgoingMail:
 
 def sent(row: OutgoingMail, now: float) -> OutgoingMail:
     """The mail server has taken it."""
-    fact = MailSent(**_told(row, _SENT, now))
-    return _next(row, state=MailState.SENT, attempts=row.attempts + 1, reason="", outbox=(fact,))
+    facts = () if row.notice else (MailSent(**_told(row, _SENT, now)),)
+    return _next(row, state=MailState.SENT, attempts=row.attempts + 1, reason="", outbox=facts)
 
 
 def refused(row: OutgoingMail, reason: str, now: float) -> OutgoingMail:
     """The mail server will never take it."""
-    fact = MailFailed(**_told(row, _FAILED, now), reason=reason)
-    return _next(row, state=MailState.REFUSED, attempts=row.attempts + 1, reason=reason, outbox=(fact,))
+    facts = () if row.notice else (MailFailed(**_told(row, _FAILED, now), reason=reason),)
+    return _next(row, state=MailState.REFUSED, attempts=row.attempts + 1, reason=reason, outbox=facts)
 
 
 def deferred(row: OutgoingMail, reason: str, now: float) -> OutgoingMail:

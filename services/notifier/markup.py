@@ -1,5 +1,9 @@
-"""Markdown for mails: values that stay text, a plain version people can read, and HTML that mail programs can show."""
+"""Markdown for mails: values that stay text, a plain version people can read, and HTML that mail programs can show.
 
+What an operator wrote is no Markdown: a template holds `WORDS` in its place, and it goes in as it was written.
+"""
+
+import html
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -11,6 +15,13 @@ from markdown_it.token import Token
 _PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
 # They turn the reading direction of what follows: a name could rewrite the sentence around it.
 _BIDI = frozenset("\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+# Stands for what an operator wrote until everything around it is done. No value can hold a control character.
+WORDS = "\x02"
+_WORDS_LINE = re.compile(rf"^([^\S\n]*){WORDS}[^\S\n]*$", re.MULTILINE)
+_WORDS_PARAGRAPH = re.compile(rf"(<p[^>]*>){WORDS}</p>")
+_ADDRESS = re.compile(r"https?://[^\s<>\"]{1,2000}")
+_AFTER_ADDRESS = ".,;:!?'’”»"
 
 _INK, _SOFT, _BLUE, _PALE = "#17324d", "#455b71", "#0059b3", "#eef4fb"
 # Mail programs drop style sheets: each element carries its own.
@@ -63,12 +74,53 @@ def tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", text.strip()) + "\n"
 
 
-def to_html(markdown: str) -> str:
-    """Safe HTML with inline styles. A paragraph that is one link becomes a button; one in *emphasis* is small print."""
+def as_written(text: str) -> str:
+    """What a person wrote, as it goes into a mail: every line as it is, without characters that mails can't hold."""
+    return "".join(each for each in text if each in "\n\t" or unicodedata.category(each) not in ("Cc", "Cs"))
+
+
+def put_words(text: str, words: str) -> str:
+    """`text` with `words` in the place of `WORDS`; what stands on a line of its own keeps its indentation."""
+    placed = _WORDS_LINE.sub(lambda at: "\n".join((at[1] + line).rstrip() for line in words.split("\n")), text)
+    return placed.replace(WORDS, words)
+
+
+def to_html(markdown: str, words: str = "") -> str:
+    """Safe HTML with inline styles. A paragraph that is one link becomes a button; one in *emphasis* is small print.
+
+    `words` go in the place of `WORDS`: paragraphs, line breaks and addresses to click on, no other markup.
+    """
     tokens = _MARKDOWN.parse(markdown)
     _dress(tokens)
-    html = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
-    return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https", "http", "mailto"}, link_rel=None)
+    page: str = _MARKDOWN.renderer.render(tokens, _MARKDOWN.options, {})
+    paragraphs = [_lines(each) for each in words.split("\n\n")]
+    page = _WORDS_PARAGRAPH.sub(lambda at: "\n".join(f"{at[1]}{each}</p>" for each in paragraphs), page)
+    page = page.replace(WORDS, "<br>\n<br>\n".join(paragraphs))
+    return nh3.clean(page, tags=_TAGS, attributes=_ATTRIBUTES, url_schemes={"https", "http", "mailto"}, link_rel=None)
+
+
+def _lines(paragraph: str) -> str:
+    parts, end = [], 0
+    for found in _ADDRESS.finditer(paragraph):
+        address = _without_punctuation(found.group())
+        shown = html.escape(address)
+        parts += [_text(paragraph[end : found.start()]), f'<a href="{shown}" style="{_STYLES["a"]}">{shown}</a>']
+        end = found.start() + len(address)
+    return "".join([*parts, _text(paragraph[end:])])
+
+
+def _text(written: str) -> str:
+    # Columns and indentation stay: HTML would make one space of many.
+    spaced = html.escape(written.replace("\t", "    "))
+    spaced = re.sub(r" (?= )|^ ", "&nbsp;", spaced, flags=re.MULTILINE)
+    return spaced.replace("\n", "<br>\n")
+
+
+def _without_punctuation(address: str) -> str:
+    """A full stop or a bracket after an address is the sentence's."""
+    while address[-1] in _AFTER_ADDRESS or (address[-1] == ")" and address.count(")") > address.count("(")):
+        address = address[:-1]
+    return address
 
 
 def _dress(tokens: Sequence[Token]) -> None:

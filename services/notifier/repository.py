@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from services.notifier.domain import MailState, OutgoingMail, accepted
-from services.notifier.mails import Mail
+from services.notifier.letters import Mail
 from shared.events import from_wire, to_wire
 from shared.mongo import Database, Document, insert_once
 from shared.relay import Root
@@ -24,6 +24,7 @@ class OutgoingMails:
         await self._rows.create_index([("due", 1)])
         await self._rows.create_index([("first_due", 1)])
         await self._rows.create_index([("ticket_id", 1)])
+        await self._rows.create_index([("article_id", 1)])
         await self._rows.create_index([("outbox_since", 1)])
 
     def on_added(self, callback: Callable[[], None]) -> None:
@@ -58,6 +59,10 @@ class OutgoingMails:
     async def of_ticket(self, ticket_id: str) -> list[OutgoingMail]:
         """All mails of a ticket, the oldest first."""
         return [from_document(row) async for row in self._rows.find({"ticket_id": ticket_id}).sort("first_at", 1)]
+
+    async def of_article(self, article_id: str) -> list[OutgoingMail]:
+        """The mail of an article and its repeats, the oldest first."""
+        return [from_document(row) async for row in self._rows.find({"article_id": article_id}).sort("first_at", 1)]
 
     async def unpublished(self, older_than: float) -> list[str]:
         """Mails whose fact has waited longer than `older_than` seconds for its publication."""

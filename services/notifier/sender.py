@@ -12,7 +12,9 @@ from typing import Final
 from services.notifier import domain
 from services.notifier.domain import OutgoingMail
 from services.notifier.repository import OutgoingMails
-from services.notifier.smtp import MailServer, Outcome, Refused, Sent, Unreachable
+from services.notifier.smtp import Incomplete, MailServer, Outcome, Refused, Sent, Unreachable
+from shared.blobs import Blobs
+from shared.errors import DependencyDown, NotFound
 from shared.log import correlation, get_logger
 from shared.mongo import STORE_DOWN
 from shared.relay import Relay
@@ -35,13 +37,20 @@ class Sender:
     """
 
     def __init__(
-        self, outgoing: OutgoingMails, relay: Relay, server: MailServer, timeout: float, parallel: int = PARALLEL
+        self,
+        outgoing: OutgoingMails,
+        relay: Relay,
+        server: MailServer,
+        blobs: Blobs,
+        timeout: float,
+        parallel: int = PARALLEL,
     ) -> None:
         self.lost_leases = 0
         self.failures = 0
         self._outgoing = outgoing
         self._relay = relay
         self._server = server
+        self._blobs = blobs
         self._timeout = timeout
         self._parallel = parallel
         self._talks: dict[asyncio.Task[None], bool] = {}
@@ -122,7 +131,7 @@ class Sender:
     async def _send(self, row: OutgoingMail) -> None:
         correlation(correlation_id=row.correlation_id)
         started = time.monotonic()
-        outcome = await self._server.deliver(row, self._timeout)
+        outcome = await self._deliver(row)
         after = self._after(row, outcome, time.time())
         recorded = await self._record(row, after)
         milliseconds = round((time.monotonic() - started) * 1000)
@@ -134,9 +143,25 @@ class Sender:
             self.lost_leases += 1
             log.error("sent, but the lease was lost", mail_id=row.id, lost_leases=self.lost_leases)
 
+    async def _deliver(self, row: OutgoingMail) -> Outcome:
+        """Read the mail's files, then hand it over; both together within the timeout that the lease is made for."""
+        started = time.monotonic()
+        files = []
+        try:
+            async with asyncio.timeout(self._timeout / 2):
+                for file in row.attachments:
+                    files.append(await self._blobs.get(file.key))
+        except NotFound:
+            return Incomplete("An attached file is not in the file store.")
+        except (DependencyDown, TimeoutError):
+            return Incomplete("The attached files can't be read just now.")
+        return await self._server.deliver(row, self._timeout - (time.monotonic() - started), files)
+
     def _after(self, row: OutgoingMail, outcome: Outcome, now: float) -> OutgoingMail:
         if isinstance(outcome, Unreachable):
             return domain.postponed(row, outcome.reason, self._rest(now), now)
+        if isinstance(outcome, Incomplete):
+            return domain.deferred(row, outcome.reason, now)
         if self.failures:
             self.failures, self._more = 0, True
             log.info("mail server reachable again")

@@ -6,10 +6,13 @@
 | answers 5xx to the recipient or the message | `Refused`: it will never take this mail |
 | answers 4xx, or breaks off, or is too slow | `Deferred`: this mail, later |
 | can't be reached, or doesn't let us in | `Unreachable`: no mail's fault |
+
+The sender adds `Incomplete`: a mail whose files can't be read just now is kept, and no server was asked.
 """
 
 import asyncio
 import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
@@ -17,7 +20,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import aiosmtplib
 from aiosmtplib import errors
 
-from services.notifier.mails import Mail
+from services.notifier.letters import Mail
 from services.notifier.markup import one_line
 from services.notifier.message import mailbox, to_bytes
 from shared.errors import ConfigError
@@ -54,7 +57,14 @@ class Unreachable:
     reason: str
 
 
-Outcome = Sent | Refused | Deferred | Unreachable
+@dataclass(frozen=True)
+class Incomplete:
+    """There was no conversation: what belongs to the mail isn't there yet."""
+
+    reason: str
+
+
+Outcome = Sent | Refused | Deferred | Unreachable | Incomplete
 
 
 @dataclass(frozen=True)
@@ -89,11 +99,12 @@ class MailServer:
         user, password = (unquote(each) if each is not None else None for each in (parts.username, parts.password))
         return cls(parts.hostname, port or standard, security, user, password)
 
-    async def deliver(self, mail: Mail, seconds: float) -> Outcome:
-        """Hand `mail` over; the conversation ends after `seconds` at the latest, whatever the server does."""
+    async def deliver(self, mail: Mail, seconds: float, files: Sequence[bytes] = ()) -> Outcome:
+        """Hand `mail` over with the content of its `files`; the conversation ends after `seconds` at the latest,
+        whatever the server does."""
         try:
             recipient = mailbox(mail.recipient)
-            content = to_bytes(mail)
+            content = to_bytes(mail, files)
         except ValueError as error:
             return Refused(f"{_NO_ADDRESS} ({type(error).__name__}).")
         client = aiosmtplib.SMTP(

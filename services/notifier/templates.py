@@ -3,37 +3,76 @@
 The first line is `Subject: ...`, the rest is Markdown; placeholders are those of `Values`.
 """
 
+import re
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, get_args
+from typing import Final, Literal, get_args
 
 import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from services.notifier.markup import plain, quote, tidy, to_html
+from services.notifier.markup import WORDS, as_written, plain, put_words, quote, tidy, to_html
 from shared.errors import ConfigError
 from shared.events import Frozen, Language
 
-NAMES: Final = ("received", "taken")
-_LAYOUT_PLACEHOLDERS: Final = frozenset({"body", "title", "language"})
+# What each mail may say, in `Values`. What isn't here can't get into that mail: a forward has no link of the user's.
+_ALWAYS: Final = frozenset({"number", "queue", "when", "signature", "subject"})
+_USER: Final = _ALWAYS | {"link", "verified", "name"}
+_QUESTION: Final = frozenset({"fields", "information"})
+PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
+    "received": _USER | {"split_from"},
+    "taken": _USER,
+    "information": _USER | _QUESTION | {"text", "until", "closes"},
+    "answer": _USER | {"text", "outcome"},
+    "closed": _USER | {"text", "outcome", "automatic"},
+    "reopened": _USER | {"text", "by_reply"},
+    "reminder": _USER | _QUESTION,
+    "forward": _ALWAYS | {"text"},
+    "handed_over": _ALWAYS | {"link", "name", "by", "text"},
+}
+# Without these a mail would not do what it is for.
+_NEEDED: Final[dict[str, tuple[str, ...]]] = {
+    "information": ("text", "information"),
+    "answer": ("text",),
+    "closed": ("text",),
+    "reopened": ("text",),
+    "reminder": ("information",),
+    "forward": ("text",),
+    "handed_over": ("text", "link"),
+}
+_IN_LAYOUT: Final = frozenset({"body", "title", "language", "automatic"})
 _FORBIDDEN: Final = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
 class Values(Frozen):
-    """What a template may say. `name` and `subject` are what the user typed: empty unless the address is verified."""
+    """What templates may say; `config/mails/README.md` explains each. `text` is what an operator wrote.
+
+    `name` and `subject` are what the user typed: empty unless the address is verified. `outcome` is `successful`,
+    `unsuccessful` or empty. `automatic`: no person wrote this mail.
+    """
 
     number: str
     queue: str
     when: str
-    link: str
     signature: str
+    link: str = ""
     verified: bool = False
     name: str = ""
     subject: str = ""
+    text: str = ""
+    fields: tuple[str, ...] = ()
+    information: str = ""
+    until: str = ""
+    closes: bool = False
+    outcome: Literal["", "successful", "unsuccessful"] = ""
+    by_reply: bool = False
+    split_from: str = ""
+    by: str = ""
+    automatic: bool = False
 
 
 class Rendered(Frozen):
@@ -51,14 +90,36 @@ class _Wording:
     markdown: jinja2.Template
 
 
-_SAMPLE: Final = Values(
+_BARE: Final = Values(
     number="2026010100001",
     queue="Front desk",
     when="1 January 2026",
-    link="https://example.org/my",
     signature="Front desk",
+    link="https://example.org",
 )
-_SAMPLES: Final = (_SAMPLE, _SAMPLE.model_copy(update={"verified": True, "name": "Ada", "subject": "A question"}))
+_FULL: Final = Values(
+    **_BARE.model_dump(include={"number", "queue", "when", "signature", "link"}),
+    verified=True,
+    name="Ada",
+    subject="A question",
+    text="Line one\n\nLine two",
+    fields=("Telephone", "Description"),
+    information="https://example.org/information",
+    until="2 January 2026",
+    closes=True,
+    outcome="successful",
+    by_reply=True,
+    split_from="2025123100001",
+    by="Grace",
+    automatic=True,
+)
+# Every branch that a template can have is tried out at start-up.
+_SAMPLES: Final = (
+    _BARE,
+    _FULL,
+    _FULL.model_copy(update={"verified": False, "name": "", "subject": "", "outcome": "unsuccessful", "closes": False}),
+    _FULL.model_copy(update={"text": "", "fields": (), "by_reply": False, "outcome": "unsuccessful"}),
+)
 
 
 class Templates:
@@ -68,11 +129,11 @@ class Templates:
         self._text = _environment()
         self._markdown = _environment(finalize=quote)
         self._layout = self._compile(
-            _environment(autoescape=True), folder / "layout.html", _read(folder / "layout.html"), _LAYOUT_PLACEHOLDERS
+            _environment(autoescape=True), folder / "layout.html", _read(folder / "layout.html"), _IN_LAYOUT
         )
         self._wordings = {
-            (name, language): self._load(folder / f"{name}.{language}.md")
-            for name in NAMES
+            (name, language): self._load(folder / f"{name}.{language}.md", name)
+            for name in PLACEHOLDERS
             for language in get_args(Language)
         }
         for (name, language), wording in self._wordings.items():
@@ -84,29 +145,39 @@ class Templates:
         return cls(config_dir / "mails")
 
     def render(self, name: str, language: Language, values: Values) -> Rendered:
-        """The mail `name` (one of `NAMES`) with `values` in it."""
+        """The mail `name` (one of `PLACEHOLDERS`) with `values` in it."""
         return self._render(self._wordings[name, language], language, values)
 
     def _render(self, wording: _Wording, language: Language, values: Values) -> Rendered:
-        context = values.model_dump()
+        written = as_written(values.text)
+        context = {**values.model_dump(), "text": WORDS if written else ""}
         title = " ".join(wording.title.render(context).split())
-        body = to_html(tidy(wording.markdown.render(context)))
+        body = to_html(tidy(wording.markdown.render(context)), written)
         # Safe by now: `to_html` ends with a sanitizer.
-        html = self._layout.render(body=Markup(body), title=title, language=language)  # noqa: S704
-        return Rendered(title=title, text=tidy(wording.text.render(context)), html=html)
+        html = self._layout.render(
+            body=Markup(body),  # noqa: S704
+            title=title,
+            language=language,
+            automatic=values.automatic,
+        )
+        return Rendered(title=title, text=put_words(tidy(wording.text.render(context)), written), html=html)
 
-    def _load(self, path: Path) -> _Wording:
+    def _load(self, path: Path, name: str) -> _Wording:
         first, _, body = _read(path).partition("\n")
         label, _, title = first.partition(":")
         if label != "Subject" or not title.strip():
             raise ConfigError(f"{path}:1: the first line must be 'Subject: ...'")
         if not body.strip():
             raise ConfigError(f"{path}:2: the mail says nothing")
-        known = frozenset(Values.model_fields)
+        known = PLACEHOLDERS[name]
         # First the one whose lines are those of the file: it finds what is wrong.
         markdown = self._compile(self._markdown, path, "\n" + body, known)
+        for needed in _NEEDED.get(name, ()):
+            if not re.search(rf"{{{{-?\s*{needed}\b", body):
+                raise ConfigError(f"{path}:2: the mail must say '{{{{ {needed} }}}}' somewhere")
         return _Wording(
-            title=self._compile(self._text, path, title.strip(), known),
+            # What an operator wrote has many lines, and a subject has one.
+            title=self._compile(self._text, path, title.strip(), known - {"text"}),
             text=self._compile(self._text, path, plain(body), known),
             markdown=markdown,
         )

@@ -138,3 +138,13 @@ def test_the_original_can_be_downloaded(mails: Mails, tmp_path: Path) -> None:
     assert answer.content.startswith(
         b"Return-Path: <credenziali@ateneo.example>\r\nDelivered-To: ada@studenti.example\r\n"
     )
+
+
+def test_a_mails_files_are_named_with_their_size(mails: Mails) -> None:
+    mail = a_mail()
+    mail.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename="Università «è».pdf")
+    assert send(mail) == {}
+    (found,) = mails.wait_for(1)
+    assert found["attachments"] == [{"name": "Università «è».pdf", "media_type": "application/pdf", "size": 8}]
+    assert found["text"] == "Buongiorno,\nvedi http://127.0.0.1:8100/my.\n"
+    assert "Università «è».pdf (8 byte)" in httpx.get(f"{URL}/mails/{found['id']}").text

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,16 +13,40 @@ from fastapi import FastAPI
 
 from demo.ports import free_port
 from services.notifier.app import build
+from shared.blobs import folder_url
 from shared.broker import Bus
 from shared.config import Settings
-from shared.events import MailSent, TicketOpened, TicketTaken
-from shared.identity import internal_token, read_submission_token
+from shared.events import (
+    InformationRequested,
+    MailFailed,
+    MailSent,
+    TicketAnswered,
+    TicketClosed,
+    TicketOpened,
+    TicketReminded,
+    TicketReopened,
+    TicketTaken,
+)
+from shared.identity import internal_token, read_information_token, read_submission_token
 from shared.ids import mail_id
 from shared.mongo import Database
 from shared.policy import Person
 from tests.conftest import eventually
-from tests.integration.mailserver import MailServer
-from tests.unit.notifier.samples import opened, someone, taken
+from tests.integration.mailserver import MailServer, Received
+from tests.unit.notifier.samples import (
+    answered,
+    asked,
+    closed,
+    forwarded,
+    handed_over,
+    opened,
+    reminded,
+    reopened,
+    retried,
+    someone,
+    taken,
+    write,
+)
 from tests.unit.samples import GIULIA, LUCA
 
 pytestmark = pytest.mark.integration
@@ -36,7 +61,7 @@ async def post() -> AsyncIterator[MailServer]:
 
 
 @pytest.fixture
-async def copies(post: MailServer, amqp_url: str, store_url: str) -> AsyncIterator[list[FastAPI]]:
+async def copies(post: MailServer, amqp_url: str, store_url: str, tmp_path: Path) -> AsyncIterator[list[FastAPI]]:
     """Two copies of notifier."""
     prefix = f"t_{secrets.token_hex(6)}"
     settings = Settings(
@@ -44,6 +69,7 @@ async def copies(post: MailServer, amqp_url: str, store_url: str) -> AsyncIterat
         mongo_url=store_url,
         mongo_prefix=prefix,
         smtp_url=post.url,
+        blobs_url=folder_url(tmp_path),
         internal_key=KEY,
         signing_key=KEY,
         intake_url="https://forms.example/",
@@ -66,6 +92,11 @@ async def get(app: FastAPI, path: str, person: Person | None = None) -> httpx.Re
         return await client.get(path, headers=headers)
 
 
+OwesMail = (
+    TicketOpened | TicketTaken | InformationRequested | TicketReminded | TicketAnswered | TicketClosed | TicketReopened
+)
+
+
 async def ready(app: FastAPI) -> bool:
     return (await get(app, "/health/ready")).status_code == 204
 
@@ -85,16 +116,17 @@ async def test_each_fact_is_one_mail_and_one_fact_however_often_it_comes(
     await tickets.start()
     await asyncio.wait_for(tickets.connected.wait(), 10)
     unknown = someone(verified=False, email="nobody@x.example")
-    facts: list[TicketOpened | TicketTaken] = [
+    facts: list[OwesMail] = [
         *(opened(), opened(language="en", requester=unknown)),
-        *(taken(), taken(mail=None)),
+        *(taken(), asked(), reminded(), answered(), closed(), reopened()),
+        *(taken(mail=None), closed(mail=None), reopened(mail=None)),
     ]
     for fact in facts * 3:
         await tickets.publish(fact)
-    await eventually(lambda: len({event.mail_id for event in heard}) == 3)
-    assert len(post.received) == 3
+    await eventually(lambda: len({event.mail_id for event in heard}) == 8, 20)
+    assert len(post.received) == 8
 
-    owed = {mail_id(fact.event_id, fact.requester.email): fact for fact in facts[:3]}
+    owed = {mail_id(fact.event_id, fact.requester.email): fact for fact in facts[:8]}
     assert {event.mail_id for event in heard} == owed.keys()
     for event in heard:
         fact = owed[event.mail_id]
@@ -104,9 +136,7 @@ async def test_each_fact_is_one_mail_and_one_fact_however_often_it_comes(
         assert (mail.recipient, str(mail.message["Subject"])) == (fact.requester.email, event.subject)
 
     (mail,) = post.to("nobody@x.example")
-    text = mail.message.get_body(("plain",))
-    assert text
-    (link,) = [word for word in text.get_content().split() if word.startswith("https://forms.example/submissions/")]
+    (link,) = [word for word in text_of(mail).split() if word.startswith("https://forms.example/submissions/")]
     holder = read_submission_token(link.rpartition("/")[2], KEY)
     assert holder.ticket == facts[1].ticket_id
     await tickets.stop()
@@ -138,3 +168,89 @@ async def test_operators_see_what_became_of_a_mail_and_nobody_else_does(
         assert (await get(app, each)).status_code == 401
     assert (await get(app, "/mails/unknown", GIULIA)).status_code == 404
     await tickets.stop()
+
+
+async def test_a_question_links_to_a_form_of_its_own_and_a_forward_to_nothing(
+    copies: list[FastAPI], post: MailServer, amqp_url: str
+) -> None:
+    tickets = Bus(amqp_url, "tickets")
+    await tickets.start()
+    await asyncio.wait_for(tickets.connected.wait(), 10)
+    question, forward = asked(requester=someone(email="ask@x.example")), forwarded(to="third@x.example")
+    for fact in (question, forward):
+        await tickets.publish(fact)
+    await eventually(lambda: post.to("ask@x.example") and post.to("third@x.example"))
+    text = text_of(post.to("ask@x.example")[0])
+    (link,) = [word for word in text.split() if word.startswith("https://forms.example/information/")]
+    holder, article = read_information_token(link.rpartition("/")[2], KEY)
+    assert (holder.ticket, article) == (question.ticket_id, question.mail.id)
+    assert "https://" not in text_of(post.to("third@x.example")[0])
+    await tickets.stop()
+
+
+async def test_the_new_owner_gets_a_notice_and_nobody_on_the_bus_hears_of_it(
+    copies: list[FastAPI], post: MailServer, amqp_url: str
+) -> None:
+    heard: list[MailSent | MailFailed] = []
+    tickets = Bus(amqp_url, "tickets")
+
+    @tickets.hears(MailSent)
+    async def on_mail_sent(event: MailSent) -> None:
+        heard.append(event)
+
+    @tickets.hears(MailFailed)
+    async def on_mail_failed(event: MailFailed) -> None:
+        heard.append(event)
+
+    await tickets.start()
+    await asyncio.wait_for(tickets.connected.wait(), 10)
+    post.at_rcpt["emma.clarke@ateneo.example"] = ["550 no such person"]
+    told, refused, answer = handed_over(), handed_over("emma.clarke"), answered()
+    for fact in (told, refused, told, handed_over("giulia.conti"), answer):
+        await tickets.publish(fact)
+    await eventually(lambda: post.to("marco.ferri@ateneo.example"))
+    await eventually(partial(state_of, copies[0], refused.ticket_id, "refused"))
+    await eventually(partial(state_of, copies[0], told.ticket_id, "sent"))
+    # The answer's fact comes; by then those of the notices would have come too.
+    await eventually(lambda: heard)
+    assert [event.article_id for event in heard] == [answer.mail.id]
+    assert len(post.to("marco.ferri@ateneo.example")) == 1
+    assert post.to("giulia.conti@ateneo.example") == []
+    await tickets.stop()
+
+
+async def test_a_retry_that_is_heard_before_its_mail_is_done_when_the_mail_is_there(
+    copies: list[FastAPI], post: MailServer, amqp_url: str
+) -> None:
+    heard: dict[str, MailSent] = {}
+    tickets = Bus(amqp_url, "tickets")
+
+    @tickets.hears(MailSent)
+    async def on_mail_sent(event: MailSent) -> None:
+        heard[event.mail_id] = event
+
+    await tickets.start()
+    await asyncio.wait_for(tickets.connected.wait(), 10)
+    answer = answered(requester=someone(email="first@x.example"))
+    retry = retried(write().answer(answer), "second@x.example")
+    for fact in (retry, retry, answer):
+        await tickets.publish(fact)
+    # The ladder's first rung is five seconds.
+    await eventually(lambda: len(heard) == 2, 30)
+    assert [len(post.to(f"{who}@x.example")) for who in ("first", "second")] == [1, 1]
+    assert {event.article_id for event in heard.values()} == {answer.mail.id}
+    assert mail_id(retry.event_id, "second@x.example") in heard
+    await tickets.stop()
+
+
+def text_of(mail: Received) -> str:
+    """The text part."""
+    part = mail.message.get_body(("plain",))
+    assert part
+    return str(part.get_content())
+
+
+async def state_of(app: FastAPI, ticket: str, state: str) -> bool:
+    """Whether the ticket's only mail has this state."""
+    items = (await get(app, f"/mails?ticket={ticket}", GIULIA)).json()["items"]
+    return [item["state"] for item in items] == [state]

@@ -11,7 +11,7 @@ from services.notifier.repository import OutgoingMails
 from shared.events import MailSent
 from shared.ids import random_id
 from shared.mongo import Database
-from tests.unit.notifier.samples import opened, someone, taken, write
+from tests.unit.notifier.samples import a_file, answered, handed_over, opened, retried, someone, taken, write
 
 pytestmark = pytest.mark.integration
 
@@ -102,3 +102,26 @@ async def test_the_mails_of_a_ticket(outgoing: OutgoingMails) -> None:
     await outgoing.add(MAILS.received(opened()))
     assert [row.article_id for row in await outgoing.of_ticket(event.ticket_id)] == [event.mail.id, second.article_id]
     assert await outgoing.of_ticket(random_id()) == []
+
+
+async def test_the_mail_of_an_article_and_its_repeats_the_oldest_first(outgoing: OutgoingMails) -> None:
+    mail = MAILS.answer(answered(attachments=(a_file("Università «è».pdf"), a_file())))
+    await outgoing.add(mail)
+    await outgoing.add(MAILS.answer(answered()))
+    (row,) = await outgoing.of_article(mail.article_id)
+    assert row.attachments == mail.attachments
+    again = domain.again([row], retried(mail, "giusto@studenti.example"))
+    assert again
+    await outgoing.add(again)
+    assert [each.recipient for each in await outgoing.of_article(mail.article_id)] == [mail.recipient, again.recipient]
+    assert await outgoing.of_article(random_id()) == []
+
+
+async def test_a_notice_has_no_article_and_owes_no_fact(outgoing: OutgoingMails) -> None:
+    mail = MAILS.handed_over(handed_over())
+    assert mail
+    await outgoing.add(mail)
+    (row,) = await outgoing.due(time.time(), 1)
+    assert (row.notice, row.article_id) == (True, "")
+    assert await outgoing.swap(row, domain.sent(row, time.time()))
+    assert await outgoing.unpublished(-5) == []

@@ -1,11 +1,13 @@
 """The sender against a real mail server that refuses, greylists, hangs, drops and dies."""
 
 import asyncio
+import hashlib
 import os
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -14,20 +16,24 @@ from demo.ports import Ports, free_port
 from demo.servers import Broker, find_store
 from services.notifier import domain
 from services.notifier.domain import MailState, OutgoingMail
+from services.notifier.handlers import send_again
 from services.notifier.repository import OutgoingMails
 from services.notifier.sender import Sender
 from services.notifier.smtp import MailServer as Target
+from shared.blobs import Blobs, folder_url
 from shared.broker import Bus
 from shared.events import MailFailed, MailSent
+from shared.ids import mail_id as id_of_mail
 from shared.mongo import Database
 from shared.relay import Relay
 from tests.conftest import eventually
 from tests.integration.mailserver import DROP, HANG, MailServer
-from tests.unit.notifier.samples import opened, someone, write
+from tests.unit.notifier.samples import a_file, answered, opened, retried, someone, write
 
 pytestmark = pytest.mark.integration
 
 MAILS = write()
+NO_FILES = Blobs("memory:///")
 # Seconds: long enough for a machine that does ten other things; tests of a hanging server choose their own.
 TIMEOUT = 10.0
 
@@ -35,15 +41,16 @@ TIMEOUT = 10.0
 class Post:
     """A mail server, the rows, and senders to start."""
 
-    def __init__(self, bus: Bus, database: Database) -> None:
+    def __init__(self, bus: Bus, database: Database, blobs: Blobs = NO_FILES) -> None:
         self.server = MailServer(free_port())
+        self.blobs = blobs
         self.outgoing = OutgoingMails(database)
         self._relay = Relay(bus, self.outgoing)
         self.senders: list[Sender] = []
 
     async def send(self, parallel: int = 8, timeout: float = TIMEOUT) -> Sender:
         """Start a sender; several are so many copies of the service."""
-        sender = Sender(self.outgoing, self._relay, Target.parse(self.server.url), timeout, parallel)
+        sender = Sender(self.outgoing, self._relay, Target.parse(self.server.url), self.blobs, timeout, parallel)
         self.senders.append(sender)
         await sender.start()
         return sender
@@ -92,9 +99,9 @@ async def bus(amqp_url: str) -> AsyncIterator[Bus]:
 
 
 @pytest.fixture
-async def post(bus: Bus, store_url: str) -> AsyncIterator[Post]:
+async def post(bus: Bus, store_url: str, tmp_path: Path) -> AsyncIterator[Post]:
     database = Database(store_url, f"t_{secrets.token_hex(6)}")
-    post = Post(bus, database)
+    post = Post(bus, database, Blobs(folder_url(tmp_path / "blobs")))
     await post.outgoing.prepare()
     async with post.server.running():
         yield post
@@ -313,3 +320,55 @@ async def test_what_became_of_a_mail_is_published(post: Post, amqp_url: str) -> 
 
     await eventually(settled)
     await tickets.stop()
+
+
+async def test_files_are_read_when_the_mail_is_sent_and_arrive_as_they_were(post: Post) -> None:
+    content = bytes(range(256)) * 2000
+    key = await post.blobs.put("ticket", content)
+    mail = MAILS.answer(answered(attachments=(a_file("Università «è».pdf", key=key),)))
+    post.server.at_data[mail.recipient] = [DROP]
+    await post.outgoing.add(mail)
+    await post.send()
+    await eventually(post.reached(mail.id, MailState.SENT))
+    first, second = post.server.to(mail.recipient)
+    assert first.message.as_bytes() == second.message.as_bytes()
+    (file,) = second.message.iter_attachments()
+    assert isinstance(file, EmailMessage)
+    assert (file.get_filename(), file.get_content_type()) == ("Università «è».pdf", "application/pdf")
+    assert file.get_payload(decode=True) == content
+
+
+async def test_a_mail_whose_file_is_missing_waits_with_a_reason_and_holds_nobody_back(post: Post) -> None:
+    file = a_file(key=f"ticket/{hashlib.sha256(b'late').hexdigest()}")
+    mail = MAILS.answer(answered(attachments=(file,), requester=someone(email="files@x.example")))
+    await post.outgoing.add(mail)
+    sender = await post.send()
+    await eventually(lambda: _attempted(post, mail.id))
+    well = await post.owe("well@x.example")
+    await eventually(post.reached(well, MailState.SENT))
+    row = await post.row(mail.id)
+    assert (row.state, row.reason) == (MailState.WAITING, "An attached file is not in the file store.")
+    assert sender.failures == 0
+    assert post.server.to("files@x.example") == []
+    assert await post.blobs.put("ticket", b"late") == file.key
+    await eventually(post.reached(mail.id, MailState.SENT), 20)
+    assert len(post.server.to("files@x.example")) == 1
+
+
+async def test_a_refused_mail_goes_to_the_corrected_address_in_the_same_thread(post: Post) -> None:
+    post.server.at_rcpt["sbagliato@x.example"] = ["550 5.1.1 no such person"]
+    first = MAILS.answer(answered(requester=someone(email="sbagliato@x.example")))
+    await post.outgoing.add(first)
+    await post.send()
+    await eventually(post.reached(first.id, MailState.REFUSED))
+    event = retried(first, "giusto@x.example")
+    for _ in range(3):
+        await send_again(event, post.outgoing)
+    wanted = id_of_mail(event.event_id, "giusto@x.example")
+    await eventually(post.reached(wanted, MailState.SENT))
+    (mail,) = post.server.received
+    assert (mail.recipient, mail.message["To"]) == ("giusto@x.example", "giusto@x.example")
+    assert mail.message["Message-ID"] == f"<{wanted}@ateneo.example>" != first.message_id
+    assert mail.message["References"] == first.headers["References"]
+    rows = await post.outgoing.of_article(first.article_id)
+    assert [row.state for row in rows] == [MailState.REFUSED, MailState.SENT]

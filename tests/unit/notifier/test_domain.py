@@ -6,10 +6,12 @@ from hypothesis import strategies as st
 from services.notifier import domain
 from services.notifier.domain import PATIENCE, MailState, OutgoingMail, pause
 from shared.events import MailFailed, MailSent
-from tests.unit.notifier.samples import outgoing
+from shared.ids import mail_id
+from tests.unit.notifier.samples import a_file, answered, handed_over, outgoing, retried, write
 
 NOW = 1_795_000_000.0
 WAITING = outgoing(NOW)
+ANSWER = domain.accepted(write().answer(answered(attachments=(a_file(),))), NOW)
 
 
 def failing(row: OutgoingMail, now: float) -> list[float]:
@@ -56,6 +58,50 @@ def test_the_fact_has_the_same_id_however_often_it_was_tried() -> None:
 def test_a_server_that_is_away_is_no_try_of_the_mail() -> None:
     row = domain.postponed(domain.claimed(WAITING, NOW, 60), "away", NOW + 5, NOW)
     assert (row.attempts, row.next_try, row.state) == (0, NOW + 5, MailState.WAITING)
+
+
+def test_a_mail_sent_again_has_the_same_words_and_thread_and_a_name_of_its_own() -> None:
+    first = domain.refused(ANSWER, "550 no such person", NOW)
+    event = retried(first, "giusto@studenti.example")
+    mail = domain.again([first], event)
+    assert mail
+    assert mail.recipient == mail.headers["To"] == "giusto@studenti.example"
+    assert mail.id == mail_id(event.event_id, "giusto@studenti.example")
+    assert mail.headers["Message-ID"] == mail.message_id == f"<{mail.id}@ateneo.example>" != first.message_id
+    assert (mail.article_id, mail.cause_id) == (first.article_id, event.event_id)
+    same = {"subject", "text", "html", "attachments", "sender", "ticket_id"}
+    assert mail.model_dump(include=same) == first.model_dump(include=same)
+    for header in ("References", "In-Reply-To", "Subject", "From"):
+        assert mail.headers[header] == first.headers[header]
+    assert domain.accepted(mail, NOW + 5).state is MailState.WAITING
+
+
+def test_without_a_new_address_it_goes_to_where_the_newest_went() -> None:
+    second = domain.again([ANSWER], retried(ANSWER, "secondo@studenti.example"))
+    assert second
+    third = domain.again([ANSWER, domain.accepted(second, NOW)], retried(ANSWER))
+    assert third
+    assert third.recipient == "secondo@studenti.example"
+
+
+def test_a_retry_that_comes_twice_is_done_once_also_after_a_later_one() -> None:
+    early, late = retried(ANSWER), retried(ANSWER, "altro@studenti.example")
+    second = domain.again([ANSWER], early)
+    assert second
+    third = domain.again([ANSWER, domain.accepted(second, NOW)], late)
+    assert third
+    copies = [ANSWER, domain.accepted(second, NOW), domain.accepted(third, NOW)]
+    assert domain.again(copies, early) is None
+    assert domain.again(copies, late) is None
+
+
+def test_nobody_hears_what_became_of_a_notice() -> None:
+    mail = write().handed_over(handed_over())
+    assert mail
+    row = domain.accepted(mail, NOW)
+    for after in (domain.sent(row, NOW), domain.refused(row, "550", NOW), domain.deferred(row, "451", NOW + PATIENCE)):
+        assert after.state is not MailState.WAITING
+        assert after.outbox == ()
 
 
 @given(st.integers(min_value=1, max_value=200))

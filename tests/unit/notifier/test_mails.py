@@ -1,19 +1,37 @@
 """What a mail says, to whom, and what it never says."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifier.mails import Mail, say_when
-from shared.events import Language
-from shared.ids import mail_id
-from tests.unit.notifier.samples import opened, someone, taken, write
+from services.notifier.letters import Mail, say_when
+from shared.events import SYSTEM, Language, State, TicketRef, Waiting
+from shared.ids import mail_id, random_id
+from tests.unit.notifier.samples import (
+    EVENING,
+    GIULIA,
+    WORDS,
+    a_file,
+    answered,
+    asked,
+    closed,
+    forwarded,
+    handed_over,
+    opened,
+    reminded,
+    reopened,
+    someone,
+    taken,
+    write,
+)
 
 MAILS = write()
+NUMBER = "20261123000174"
 LANGUAGES: tuple[Language, ...] = ("it", "en")
 TYPED = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=60)
 NASTY = "**x** <b onclick=a()>b</b> [link](https://evil.example) https://evil.example <https://evil.example> &amp; `c`"
@@ -42,31 +60,58 @@ def both(mail: Mail | None) -> str:
     return "\n".join([*mail.headers.values(), mail.text, Page(mail.html).words])
 
 
+def all_to(**changes: Any) -> dict[str, Mail | None]:
+    """Every mail that a requester can get, by name."""
+    silent = {**changes, "text": "", "actor": SYSTEM}
+    no_date = Waiting(for_user=True, since=EVENING)
+    return {
+        "received": MAILS.received(opened(**changes)),
+        "split": MAILS.received(opened(**changes, split_from=TicketRef(id=random_id(), number="20261101000009"))),
+        "taken": MAILS.taken(taken(**changes)),
+        "information": MAILS.information(asked(**changes)),
+        "information, no date": MAILS.information(asked(**changes, waiting=no_date, fields=())),
+        "reminder": MAILS.reminder(reminded(**changes)),
+        "reminder, no form": MAILS.reminder(reminded(**changes, information=None, fields=())),
+        "answer": MAILS.answer(answered(**changes)),
+        "answer, concluded": MAILS.answer(answered(**changes, outcome=State.CLOSED_SUCCESSFUL)),
+        "answer, no solution": MAILS.answer(answered(**changes, outcome=State.CLOSED_UNSUCCESSFUL)),
+        "closed": MAILS.closed(closed(**changes)),
+        "closed, concluded": MAILS.closed(closed(**changes, outcome=State.CLOSED_SUCCESSFUL)),
+        "closed by the timer": MAILS.closed(closed(**silent)),
+        "reopened": MAILS.reopened(reopened(**changes)),
+        "reopened by a reply": MAILS.reopened(reopened(**changes, reason="", by_reply=True)),
+    }
+
+
+AUTOMATIC = {
+    *("received", "split", "taken", "reminder", "reminder, no form", "closed by the timer"),
+    *("reopened", "reopened by a reply"),
+}
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_verified_person_is_greeted_by_name_and_reads_the_subject(language: Language) -> None:
-    for mail in (MAILS.received(opened(language=language)), MAILS.taken(taken(language=language))):
-        assert mail
+    for name, mail in all_to(language=language).items():
+        assert mail, name
         page = Page(mail.html)
+        assert "Non riesco ad accedere alla posta" in mail.subject, name
         for part in (mail.text, page.words):
-            assert "Chiara Russo" in part
-            assert "Non riesco ad accedere alla posta" in part
-            assert "20261123000174" in part
-        assert "https://portal.example/my" in mail.text
-        assert page.links == ["https://portal.example/my"]
+            assert "Chiara Russo" in part, name
+            assert NUMBER in part, name
+        form = name in ("information", "information, no date", "reminder")
+        (link,) = page.links
+        assert link.startswith("https://forms.example/information/" if form else f"https://portal.example/my/{NUMBER}")
+        assert link in mail.text, name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_an_unverified_address_gets_back_nothing_that_was_typed(language: Language) -> None:
-    unknown = someone(verified=False)
-    for mail in (
-        MAILS.received(opened(language=language, requester=unknown)),
-        MAILS.taken(taken(language=language, requester=unknown)),
-    ):
+    for name, mail in all_to(language=language, requester=someone(verified=False)).items():
         said = both(mail)
-        assert "Chiara" not in said
-        assert "accedere alla" not in said
-        assert "20261123000174" in said
-        assert "https://forms.example/submissions/to.k_e-n" in said
+        assert "Chiara" not in said, name
+        assert "accedere alla" not in said, name
+        assert NUMBER in said, name
+        assert "https://forms.example/" in said, name
 
 
 def test_the_mail_speaks_the_language_of_the_request() -> None:
@@ -118,15 +163,17 @@ def test_a_person_without_a_name_is_greeted_all_the_same() -> None:
 
 def test_the_text_part_shows_no_marks() -> None:
     for language in LANGUAGES:
-        for mail in (MAILS.received(opened(language=language)), MAILS.taken(taken(language=language))):
-            assert mail
-            assert not re.search(r"[*#>\\\[\]{}]|\n\n\n", mail.text)
+        for requester in (someone(), someone(verified=False)):
+            for name, mail in all_to(language=language, requester=requester).items():
+                assert mail
+                assert not re.search(r"[*#>\\\[\]{}]|\n\n\n", mail.text), name
 
 
 def test_the_html_part_loads_nothing_from_elsewhere() -> None:
-    html = MAILS.received(opened()).html
-    assert not {"img", "script", "link", "style", "iframe"} & set(Page(html).tags)
-    assert "url(" not in html
+    for name, mail in all_to().items():
+        assert mail
+        assert not {"img", "script", "link", "style", "iframe"} & set(Page(mail.html).tags), name
+        assert "url(" not in mail.html, name
 
 
 @given(name=TYPED, subject=TYPED)
@@ -150,6 +197,138 @@ def test_what_was_typed_is_read_as_it_was_typed(subject: str) -> None:
     if line:
         assert f"«{line}»" in mail.text
         assert f"«{line}»" in Page(mail.html).words
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_what_the_operator_wrote_is_sent_line_by_line_and_is_no_markup(verified: bool) -> None:
+    text = f"{NASTY}\n\n\n  a) due  spazi\n# titolo\n> citazione\n- punto\n{{{{ name }}}} https://ateneo.example/a?b=1&c=(d)."
+    who = someone(verified=verified)
+    mails = {
+        "information": MAILS.information(asked(text=text, requester=who)),
+        "answer": MAILS.answer(answered(text=text, requester=who)),
+        "closed": MAILS.closed(closed(text=text, requester=who)),
+        "reopened": MAILS.reopened(reopened(reason=text, requester=who)),
+        "forward": MAILS.forward(forwarded(text=text)),
+        "handed over": MAILS.handed_over(handed_over(reason=text)),
+    }
+    for name, mail in mails.items():
+        assert mail
+        assert f"\n{text}\n" in f"\n{mail.text}", name
+        page = Page(mail.html)
+        words = page.words.replace("\xa0", " ")
+        for line in text.splitlines():
+            assert line in words, name
+        assert not {"b", "code"} & set(page.tags), name
+        assert {"https://evil.example", "https://ateneo.example/a?b=1&c=(d)"} <= set(page.links), name
+
+
+def test_no_person_wrote_an_automatic_mail_and_only_those_say_so() -> None:
+    for name, mail in all_to().items():
+        assert mail
+        automatic = ("auto-generated", "All") if name in AUTOMATIC else (None, None)
+        assert (mail.headers.get("Auto-Submitted"), mail.headers.get("X-Auto-Response-Suppress")) == automatic, name
+        assert ("Messaggio automatico" in mail.html) == (name in AUTOMATIC), name
+    assert "Auto-Submitted" not in MAILS.forward(forwarded()).headers
+
+
+def test_a_question_names_what_is_asked_in_the_words_of_its_form_and_links_to_it() -> None:
+    event = asked()
+    mail = MAILS.information(event)
+    assert "- Nome utente\n- Telefono\n" in mail.text
+    assert f"https://forms.example/information/{event.mail.id}" in mail.text
+    assert "Rispondi entro: lunedì 30 novembre 2026, ore 18:45" in mail.text
+    assert "dovremo chiudere" not in mail.text
+    closes = event.waiting.model_copy(update={"then": "close", "until": EVENING + timedelta(days=7)})
+    assert "dovremo chiudere" in MAILS.information(asked(waiting=closes)).text
+    assert "- Username\n- Telephone\n" in MAILS.information(asked(language="en")).text
+    # A form taken away since, or a question it never had, keeps no mail from leaving.
+    assert "- username\n- phone\n" in MAILS.information(asked(version=99)).text
+    assert "- gone\n" in MAILS.information(asked(fields=("gone",))).text
+
+
+def test_a_reminder_leads_back_to_the_form_that_was_sent() -> None:
+    event = reminded()
+    mail = MAILS.reminder(event)
+    assert "- Nome utente\n- Telefono\n" in mail.text
+    assert f"https://forms.example/information/{event.information}" in mail.text
+    bare = MAILS.reminder(reminded(information=None, fields=()))
+    assert "/information/" not in bare.text
+    assert f"https://portal.example/my/{NUMBER}" in bare.text
+
+
+def test_an_answer_says_whether_the_request_ends_with_it() -> None:
+    ends = {
+        None: "Stato: in lavorazione",
+        State.CLOSED_SUCCESSFUL: f"la tua richiesta {NUMBER} è conclusa.",
+        State.CLOSED_UNSUCCESSFUL: f"la tua richiesta {NUMBER} è chiusa senza soluzione.",
+    }
+    for outcome, sentence in ends.items():
+        said = both(MAILS.answer(answered(outcome=outcome)))
+        assert [each in said for each in ends.values()] == [each == sentence for each in ends.values()]
+        assert "scrivici dalla pagina della richiesta" in said.lower()
+
+
+def test_a_closing_gives_its_reason_once_and_silence_is_no_mail() -> None:
+    mail = MAILS.closed(closed())
+    assert mail
+    assert mail.text.count(WORDS) == 1
+    assert "senza soluzione" in mail.subject
+    done = MAILS.closed(closed(outcome=State.CLOSED_SUCCESSFUL))
+    assert done
+    assert "è conclusa" in done.subject
+    assert MAILS.closed(closed(mail=None)) is None
+    assert MAILS.reopened(reopened(mail=None)) is None
+
+
+def test_a_request_split_off_says_where_it_comes_from() -> None:
+    split = MAILS.received(opened(split_from=TicketRef(id=random_id(), number="20261101000009")))
+    assert "20261101000009" in split.text
+    assert "Riguarda una cosa" not in MAILS.received(opened()).text
+
+
+@pytest.mark.parametrize("verified", [True, False])
+def test_a_forward_goes_to_the_third_party_with_nothing_of_the_users(verified: bool) -> None:
+    event = forwarded(requester=someone(verified=verified), attachments=(a_file(),))
+    mail = MAILS.forward(event)
+    assert mail.recipient == mail.headers["To"] == "fornitore@ditta.example"
+    assert mail.subject == f"[Ticket#{NUMBER}] Un caso da guardare"
+    assert (mail.article_id, mail.attachments, mail.notice) == (event.mail.id, event.attachments, False)
+    assert mail.headers["From"] == "Credenziali e accesso <credenziali@ateneo.example>"
+    said = both(mail)
+    for own in ("Chiara", "chiara@", "accedere alla", "portal.example", "forms.example"):
+        assert own not in said
+    assert Page(mail.html).links == []
+    # The third party's conversation is not the user's.
+    answer = MAILS.answer(answered(ticket_id=event.ticket_id))
+    assert mail.headers["References"] != answer.headers["References"]
+
+
+def test_a_subject_of_200_characters_is_forwarded_whole() -> None:
+    assert MAILS.forward(forwarded(subject="à" * 200)).subject == f"[Ticket#{NUMBER}] {'à' * 200}"
+
+
+def test_the_new_owner_is_told_by_whom_and_why_in_their_language() -> None:
+    mail = MAILS.handed_over(handed_over())
+    assert mail
+    assert (mail.recipient, mail.notice, mail.article_id) == ("marco.ferri@ateneo.example", True, "")
+    assert mail.subject.startswith(f"[Ticket#{NUMBER}] Giulia Conti ti ha passato una richiesta")
+    assert WORDS in mail.text
+    assert mail.headers["Auto-Submitted"] == "auto-generated"
+    assert Page(mail.html).links == [f"https://portal.example/tickets/{NUMBER}"]
+    english = MAILS.handed_over(handed_over("emma.clarke"))
+    assert english
+    assert "Hello Emma Clarke" in english.text
+
+
+def test_nobody_is_told_what_they_did_themselves_and_a_stranger_has_no_address() -> None:
+    assert MAILS.handed_over(handed_over(GIULIA.id)) is None
+    assert MAILS.handed_over(handed_over("nobody.known")) is None
+    assert MAILS.handed_over(handed_over(owner=None)) is None
+
+
+def test_an_answer_carries_its_files() -> None:
+    files = (a_file(), a_file("foto.png", media_type="image/png"))
+    assert MAILS.answer(answered(attachments=files)).attachments == files
 
 
 def test_times_are_those_of_rome_in_winter_and_summer() -> None:

@@ -11,11 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifier.mails import Mails
 from services.notifier.message import mailbox, to_bytes
-from services.notifier.templates import Templates
 from shared.queues import Queues
-from tests.unit.notifier.samples import CONFIG, follow, opened, someone, write
+from tests.unit.notifier.samples import a_file, answered, opened, someone, write
 
 MAILS = write()
 HEADERS = {
@@ -65,7 +63,7 @@ def test_the_subject_arrives_as_it_was_written(subject: str) -> None:
 def test_the_name_of_an_office_may_hold_anything(name: str, tmp_path: Path) -> None:
     queue = f"{{id: desk, level: 1, names: {{it: '{name}', en: x}}, group: desk, mail_from: desk@ateneo.example}}"
     (tmp_path / "queues.yml").write_text(f"fallback: desk\nqueues: [{queue}]", encoding="utf-8")
-    mail = Mails(Templates.load(CONFIG), Queues.load(tmp_path), follow).received(opened())
+    mail = write(Queues.load(tmp_path)).received(opened())
     shown, address = parseaddr(message_from_bytes(to_bytes(mail), policy=compat32)["From"])
     assert (str(make_header(decode_header(shown))), address) == (name, "desk@ateneo.example")
 
@@ -73,6 +71,66 @@ def test_the_name_of_an_office_may_hold_anything(name: str, tmp_path: Path) -> N
 def test_every_try_sends_the_same_bytes() -> None:
     mail = MAILS.received(opened())
     assert to_bytes(mail) == to_bytes(mail)
+
+
+def test_files_travel_with_the_words_and_every_try_sends_the_same_bytes() -> None:
+    files = (a_file(), a_file("Verbale d'esame – perché.txt", media_type="text/plain"))
+    contents = [bytes(range(256)) * 40, "perché\n--=_x\n".encode()]
+    mail = MAILS.answer(answered(attachments=files))
+    content = to_bytes(mail, contents)
+    assert content == to_bytes(mail, contents)
+    message = read(content)
+    assert not message.defects
+    assert message.get_content_type() == "multipart/mixed"
+    text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert text
+    assert html
+    assert text.get_content().replace("\r\n", "\n") == mail.text
+    found = list(message.iter_attachments())
+    assert [each.get_filename() for each in found] == [each.name for each in files]
+    assert [each.get_payload(decode=True) for each in found] == contents
+    assert [each.get_content_type() for each in found] == ["application/pdf", "text/plain"]
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+
+
+def test_a_mail_is_not_sent_without_one_of_its_files() -> None:
+    with pytest.raises(ValueError, match="zip"):
+        to_bytes(MAILS.answer(answered(attachments=(a_file(),))))
+
+
+@given(name=st.text(max_size=300), media_type=st.text(max_size=40))
+@example(name="a.pdf\r\nBcc: all@evil.example", media_type="text/html\r\nBcc: all@evil.example")
+@example(name='a".pdf; x="y', media_type="message/rfc822")
+@example(name="=?utf-8?q?=0ABcc:_x?=.pdf", media_type="multipart/mixed; boundary=x")
+@example(name="../../etc/passwd", media_type="")
+@example(name="🎓" * 300 + ".pdf", media_type="image/svg+xml")
+@example(name="x." + "y" * 300, media_type="application/pdf")
+def test_a_files_name_adds_nothing_and_names_no_folder(name: str, media_type: str) -> None:
+    mail = MAILS.answer(answered(attachments=(a_file(name, media_type=media_type),)))
+    content = to_bytes(mail, [b"%PDF"])
+    message = read(content)
+    (found,) = message.iter_attachments()
+    assert sorted(found.keys()) == ["Content-Disposition", "Content-Transfer-Encoding", "Content-Type"]
+    assert found.get_payload(decode=True) == b"%PDF"
+    assert found.get_content_disposition() == "attachment"
+    shown = found.get_filename()
+    assert shown
+    assert not set(shown) & set("/\\\r\n\x00")
+    assert not shown.startswith(".")
+    assert found.get_content_maintype() not in ("message", "multipart")
+    assert "Bcc" not in message
+    assert content.isascii()
+    assert max(len(line) for line in content.split(b"\r\n")) <= 998
+
+
+@pytest.mark.parametrize(
+    "name", ["ricevuta.pdf", "Università «è».pdf", "due parole.png", 'con "virgolette".txt', "x" * 90]
+)
+def test_a_files_name_arrives_as_it_is(name: str) -> None:
+    mail = MAILS.answer(answered(attachments=(a_file(name),)))
+    (found,) = read(to_bytes(mail, [b"x"])).iter_attachments()
+    assert found.get_filename() == name
 
 
 def test_a_long_domain_does_not_break_the_thread() -> None:

@@ -1,0 +1,28 @@
+"""The addresses that mails lead to: pages of the portal, and signed links for who has no sign-in."""
+
+from shared.config import Settings
+from shared.events import TicketEvent
+from shared.identity import information_token, submission_token
+
+
+class SignedLinks:
+    """`services.notifier.mails.Links`, with the addresses and the key of the settings."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._portal = settings.portal_url.rstrip("/")
+        self._intake = settings.intake_url.rstrip("/")
+        self._key = settings.signing_key
+
+    def request(self, event: TicketEvent) -> str:
+        """Their request's own page, or for an unverified address a signed link that follows it."""
+        if event.requester.verified:
+            return f"{self._portal}/my/{event.number}"
+        return f"{self._intake}/submissions/{submission_token(event.ticket_id, self._key)}"
+
+    def information(self, ticket_id: str, article_id: str) -> str:
+        """The small form that asks just what the article asked."""
+        return f"{self._intake}/information/{information_token(ticket_id, article_id, self._key)}"
+
+    def desk(self, number: str) -> str:
+        """The operators' page of the ticket."""
+        return f"{self._portal}/tickets/{number}"
