@@ -1,4 +1,4 @@
-"""The public door: forms as pages and contracts, submissions in three body types, and what became of them."""
+"""The public door: forms as pages and contracts, and submissions in three body types. What follows is in `follow`."""
 
 import re
 from datetime import UTC, datetime
@@ -20,15 +20,14 @@ from services.intake.negotiation import (
     site_of,
     wants_page,
 )
-from services.intake.refusals import answer, in_words
+from services.intake.refusals import answer, faults_of, in_words
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, NotSignedIn, SportelloError
 from shared.events import Language, Requester
 from shared.forms import Forms
 from shared.forms.model import Form
-from shared.identity import read_site_context, read_submission_token, submission_token
+from shared.identity import read_site_context, submission_token
 from shared.ids import random_id
-from shared.internal import InternalClient
 
 STATIC = Path(__file__).parent / "static"
 _KEY = re.compile(r"[\x21-\x7e]{1,100}")
@@ -37,11 +36,10 @@ _KEY = re.compile(r"[\x21-\x7e]{1,100}")
 class Door:
     """What the routes need, built by `app`."""
 
-    def __init__(self, settings: Settings, forms: Forms, desk: Desk, tickets: InternalClient) -> None:
+    def __init__(self, settings: Settings, forms: Forms, desk: Desk) -> None:
         self.settings = settings
         self.forms = forms
         self.desk = desk
-        self.tickets = tickets
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
 
@@ -128,33 +126,12 @@ def _submissions(router: APIRouter, door: Door) -> None:
         try:
             site = site_of(request, form, door.forms, door.origin, language)
             body = await read(request, form, language)
-            key = _key(request.headers.get("idempotency-key") or body.key)
+            key = checked_key(request.headers.get("idempotency-key") or body.key)
             sender = Sender(site, language, key, door.vouched(body.context, site))
             accepted = await door.desk.accept(form, body, sender, datetime.now(UTC), wait=not prefers_async(request))
         except SportelloError as error:
             return _refused(door, request, form, language, body, error, headers)
         return _accepted(door, request, language, accepted, headers)
-
-    @router.options("/submissions/{token}", include_in_schema=False)
-    async def may_follow(token: str, request: Request) -> Response:
-        """A browser asks before it reads from another origin."""
-        return Response(status_code=204, headers=preflight(request, door.all_origins))
-
-    @router.get("/submissions/{token}")
-    async def follow(token: str, request: Request) -> Response:
-        """What became of a submission: its number once it has one, and its state in plain words."""
-        holder = read_submission_token(token, door.settings.signing_key)
-        ticket: dict[str, Any] | None
-        try:
-            ticket = await door.tickets.get(f"/tickets/{holder.ticket}", holder)
-        except NotFound:
-            # Accepted, and still on its way through the queues.
-            ticket = None
-        headers = {**cors(request, door.all_origins), "Cache-Control": "no-store"}
-        number, state = (ticket["number"], ticket["state"]) if ticket else (None, "received")
-        if wants_page(request):
-            return HTMLResponse(pages.render_status(number, state, language_of(request)), headers=headers)
-        return JSONResponse({"number": number, "state": state}, headers=headers)
 
 
 def _accepted(
@@ -182,9 +159,7 @@ def _refused(
         headers = {**headers, "Retry-After": str(error.retry_after)}
     if wants_page(request) and body is not None:
         # What was typed stays on the page; so does its key, so that sending again is the same submission.
-        faults: dict[str, str] = {}
-        for fault in error.extra.get("errors", []):
-            faults[fault["field"]] = " ".join(filter(None, (faults.get(fault["field"]), fault["message"])))
+        faults = faults_of(error)
         notice = None if faults else in_words(error, language)[1]
         page = _page(door, request, form, language, body.values, faults, body.key, body.context, notice)
         page.status_code = error.status
@@ -220,7 +195,13 @@ def _known(door: Door, context: str, site: str) -> dict[str, Any]:
     return {"name": person.name, "email": person.email} if person else {}
 
 
-def _key(given: str | None) -> str | None:
+def good_key(given: str | None) -> str | None:
+    """The idempotency key, if it is one."""
+    return given if given and _KEY.fullmatch(given) else None
+
+
+def checked_key(given: str | None) -> str | None:
+    """The idempotency key, or None when there is none. `BadInput` when it is something else."""
     if given is not None and not _KEY.fullmatch(given):
         raise BadInput("An Idempotency-Key has 1 to 100 visible ASCII characters.")
     return given or None

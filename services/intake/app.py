@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
+from services.intake import follow, information
 from services.intake.api import STATIC, Door, routes
+from services.intake.followed import Requests
 from services.intake.handlers import Desk
 from services.intake.refusals import on_error
 from services.intake.security import SecurityHeaders
@@ -29,7 +31,8 @@ def build(settings: Settings) -> FastAPI:
     waiting = Waiting()
     live = LiveQueue(settings.amqp_url, "intake", [TicketOpened], waiting.on_event)
     tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
-    desk = Desk(bus, Blobs(settings.blobs_url), waiting, settings.answer_wait)
+    blobs = Blobs(settings.blobs_url)
+    desk = Desk(bus, blobs, waiting, settings.answer_wait)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -43,6 +46,10 @@ def build(settings: Settings) -> FastAPI:
     app = create_app("Sportello intake", lifespan, bus.ready)
     app.add_exception_handler(SportelloError, on_error)
     app.add_middleware(SecurityHeaders)
-    app.include_router(routes(Door(settings, forms, desk, tickets)))
+    door = Door(settings, forms, desk)
+    app.include_router(routes(door))
+    requests = Requests(tickets, blobs)
+    app.include_router(follow.routes(door, requests))
+    app.include_router(information.routes(door, requests))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

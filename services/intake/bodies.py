@@ -54,19 +54,21 @@ class Body:
         return [(upload.field, hashlib.sha256(content).hexdigest()) for upload, content in pairs]
 
 
-async def read(request: Request, form: Form, language: Language) -> Body:
-    """The body of a submission of `form`.
+async def read(request: Request, form: Form, language: Language, *, spare: int = 0) -> Body:
+    """The body of a submission of `form`. `spare`: bytes beyond what it may hold that are read all the same, so that a
+    file too many is told at its field.
 
     Raises `TooLarge` (413), `UnsupportedType` (415) or `BadInput` (422) with a sentence in `language`.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     multipart = kind == "multipart/form-data"
-    limited = _limited(request, TEXT_LIMIT + (form.max_upload_bytes if multipart else 0), language)
+    limit = TEXT_LIMIT + (form.max_upload_bytes + spare if multipart else 0)
+    limited = _limited(request, limit, language)
     try:
         if kind == "application/json":
             return _from_json(await limited.body(), language)
         if multipart or kind == "application/x-www-form-urlencoded":
-            async with limited.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=TEXT_LIMIT) as data:
+            async with limited.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=limit) as data:
                 return await _from_form(data, form)
     except HTTPException as error:
         # Starlette's words for a broken multipart body.

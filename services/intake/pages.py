@@ -1,14 +1,14 @@
-"""What a person sees of intake, as HTML strings: the forms, their list, the answer to a submission and its state.
+"""What a person sees of intake, as HTML strings: the forms, their list, the answer to a submission.
 
     render_list      GET /forms
     render_form      GET /forms/{id}, and again after a refusal
     render_result    POST .../submissions: 201 with the number, 202 without
-    render_status    GET /submissions/{token}
     render_problem   any other refusal, for a browser
     contract         GET /forms/{id}/contract, as JSON
 
 `values` are answers as they were typed, `errors` sentences by field, `key` the idempotency key the page carries.
 The pages need `/embed.js` and `/static/` from `static/`, and work under a policy without inline scripts or styles.
+What comes after a submission is in `follow_pages`.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.intake.texts import RECEIVED, say, say_state
+from services.intake.texts import say
 from shared.events import Language
 from shared.forms.model import Form
 from shared.forms.schema import json_schema
@@ -28,9 +28,9 @@ from shared.forms.view import fields
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-_FILLED_IN_LATER = {name: f"{{{name}}}" for name in ("seconds", "name", "size")}
+FILLED_IN_LATER = {name: f"{{{name}}}" for name in ("seconds", "name", "size")}
 # Texts that only the script says.
-_SPOKEN = ("sending", "retry_title", "retrying", "gave_up", "refused", "errors_title", "errors_intro", "file_too_large")
+SPOKEN = ("sending", "retry_title", "retrying", "gave_up", "refused", "errors_title", "errors_intro", "file_too_large")
 
 
 @cache
@@ -59,7 +59,7 @@ def render_list(forms: Iterable[Form], language: Language, *, context: str = "")
         }
         for form in forms
     ]
-    return _render("list.html", language, forms=listed, other_url=_other("/forms", language, context=context))
+    return render("list.html", language, forms=listed, other_url=other_address("/forms", language, context=context))
 
 
 def render_form(
@@ -77,26 +77,20 @@ def render_form(
     site = parse_qs(urlsplit(action).query).get("site", [""])[0]
     again = bool(errors or notice)
     # Another language means another page: what was typed would be lost there, so it is offered at first only.
-    other = None if again else _other(f"/forms/{form.id}", language, site=site, context=context)
+    other = None if again else other_address(f"/forms/{form.id}", language, site=site, context=context)
     drawn = _drawn(form, language, values, errors, key, action, context)
-    return _render("form.html", language, other_url=other, again=again, notice=notice, **drawn)
+    return render("form.html", language, other_url=other, again=again, notice=notice, **drawn)
 
 
 def render_result(number: str | None, status_url: str, language: Language) -> str:
     """The request is in: with its number, or still waiting for it."""
     url = f"{status_url}{'&' if '?' in status_url else '?'}lang={language}"
-    return _render("result.html", language, other_url=None, number=number, status_url=url)
-
-
-def render_status(number: str | None, state: str | None, language: Language) -> str:
-    """What became of a request; `state` is a ticket's, or "received" (None) before there is one."""
-    sentence = say_state(language, state or RECEIVED)
-    return _render("status.html", language, other_url=_other("", language), number=number, sentence=sentence)
+    return render("result.html", language, other_url=None, number=number, status_url=url)
 
 
 def render_problem(status: int, title: str, detail: str, language: Language) -> str:
     """Something that can't be shown as a form: an unknown address, a body beyond all limits."""
-    return _render("problem.html", language, other_url=None, status=status, title=title, detail=detail)
+    return render("problem.html", language, other_url=None, status=status, title=title, detail=detail)
 
 
 def contract(form: Form, language: Language, base_url: str) -> dict[str, Any]:
@@ -118,7 +112,7 @@ def contract(form: Form, language: Language, base_url: str) -> dict[str, Any]:
         "submit": action,
         "page": f"{base}{_url(f'/forms/{form.id}', lang=language)}",
         "style": f"{base}/static/{_asset('form.css')}",
-        "html": _render("widget.html", language, again=False, notice=None, **drawn),
+        "html": render("widget.html", language, again=False, notice=None, **drawn),
     }
 
 
@@ -146,11 +140,12 @@ def _drawn(
         "context": context,
         # Who is vouched for can't be typed over.
         "vouched": bool(context) and all(values.get(name) for name in ("name", "email")),
-        "spoken": {name: say(language, name, **_FILLED_IN_LATER) for name in _SPOKEN},
+        "spoken": {name: say(language, name, **FILLED_IN_LATER) for name in SPOKEN},
     }
 
 
-def _render(template: str, language: Language, **facts: Any) -> str:
+def render(template: str, language: Language, **facts: Any) -> str:
+    """A template with its facts and the words of the language."""
     return _environment.get_template(template).render(language=language, t=partial(say, language), **facts)
 
 
@@ -159,6 +154,6 @@ def _url(path: str, **query: str) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
-def _other(path: str, language: Language, **query: str) -> str:
+def other_address(path: str, language: Language, **query: str) -> str:
     """The same page in the other language."""
     return _url(path, lang="it" if language == "en" else "en", **query)

@@ -17,8 +17,20 @@ _WORDS: dict[type[SportelloError], dict[Language, tuple[str, str]]] = {
         "en": ("Page not found", "There is no such form, or no longer."),
     },
     NotSignedIn: {
-        "it": ("Collegamento non valido", "Il collegamento non è valido o è scaduto."),
-        "en": ("This link is not valid", "The link is not valid, or has expired."),
+        "it": (
+            "Collegamento non valido",
+            (
+                "Il collegamento non è valido o è scaduto. Usa quello dell'ultima e-mail che ti abbiamo mandato, "
+                "oppure invia di nuovo un modulo."
+            ),
+        ),
+        "en": (
+            "This link is not valid",
+            (
+                "The link is not valid, or has expired. Use the one in the last e-mail that we sent you, "
+                "or send a form again."
+            ),
+        ),
     },
     DependencyDown: {
         "it": (
@@ -41,13 +53,26 @@ def in_words(error: SportelloError, language: Language) -> tuple[str, str]:
     return error.title, error.detail
 
 
-def answer(request: Request, error: SportelloError, headers: dict[str, str] | None = None) -> Response:
-    """The refusal in the form that was asked for."""
+def faults_of(error: SportelloError) -> dict[str, str]:
+    """What is wrong with each field, in the order of the page."""
+    faults: dict[str, str] = {}
+    for fault in error.extra.get("errors", []):
+        faults[fault["field"]] = " ".join(filter(None, (faults.get(fault["field"]), fault["message"])))
+    return faults
+
+
+def answer(
+    request: Request,
+    error: SportelloError,
+    headers: dict[str, str] | None = None,
+    words: tuple[str, str] | None = None,
+) -> Response:
+    """The refusal in the form that was asked for. `words`: title and sentence, where `in_words` has no fitting ones."""
     headers = dict(headers or {})
     if error.retry_after:
         headers["Retry-After"] = str(error.retry_after)
     language = language_of(request)
-    title, detail = in_words(error, language)
+    title, detail = words or in_words(error, language)
     if wants_page(request):
         return HTMLResponse(pages.render_problem(error.status, title, detail, language), error.status, headers=headers)
     extra: dict[str, Any] = {"code": type(error).__name__, **error.extra}

@@ -11,6 +11,7 @@ RECEIVED = "received"
 class _File(Strict):
     texts: dict[str, Texts]
     states: dict[str, Texts]
+    letters: dict[str, Texts]
 
 
 WORDS = YamlFile(Path(__file__).with_name("texts.yml")).into(_File)
@@ -24,3 +25,8 @@ def say(language: Language, key: str, **facts: object) -> str:
 def say_state(language: Language, state: str) -> str:
     """What a ticket's state means to the person who asked; `RECEIVED` before there is a ticket."""
     return WORDS.states[state].say(language)
+
+
+def say_letter(language: Language, kind: str) -> str:
+    """What a mail of ours is called for the person who got it."""
+    return WORDS.letters[kind].say(language)

@@ -5,6 +5,7 @@ check       the one validation of answers                          answers  each
 files       attachments, by name and content                       data     form data into JSON types
 schema      the form as JSON Schema                                view     the form and its answers as people see them
 faults      what can be wrong in a form's file                     texts    the sentences in both languages
+reply       what is asked again or added later
 """
 
 from shared.forms.catalogue import Forms, Site

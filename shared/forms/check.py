@@ -24,7 +24,10 @@ MOST_UNKNOWN = 20
 
 @dataclass(frozen=True)
 class Checked:
-    """A submission that fits its form. `values` holds only what was answered; `files` are in the order they came."""
+    """A submission that fits its form. `values` holds only what was answered; `files` are in the order they came.
+
+    `name` and `email` are empty when the form doesn't ask for them.
+    """
 
     name: str
     email: str
@@ -74,7 +77,8 @@ class _Checking:
         if self.errors:
             raise self._error()(say(self.language, "detail"), errors=self.errors)
         in_order = [true_types[upload.field].pop(0) for upload in self.files]
-        name, email = str(self.values.pop("name")), str(self.values.pop("email"))
+        # A form narrowed to some questions doesn't ask for them.
+        name, email = (str(self.values.pop(field, "")) for field in ("name", "email"))
         return Checked(name=name, email=email, values=self.values, files=tuple(in_order))
 
     def _answer(self, question: AnyField) -> None:

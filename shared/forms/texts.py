@@ -18,6 +18,11 @@ UNPRINTABLE = re.compile(rf"[\u0000-\u001f{_FORBIDDEN}]")
 SENTENCES: dict[str, tuple[str, str]] = {
     "detail": ("Controlla i campi segnalati: la richiesta non è stata inviata.",
                "Check the fields below: your request has not been sent."),
+    "reply_detail": ("Controlla i campi segnalati: la risposta non è stata inviata.",
+                     "Check the fields below: your reply has not been sent."),
+    "empty_reply": ("Scrivi qualcosa, oppure allega un file.", "Write something, or attach a file."),
+    "empty_answer": ("Compila almeno un campo, oppure scrivi qui perché non puoi.",
+                     "Fill in at least one field, or write here why you can't."),
     "required": ("Compila questo campo.", "Fill in this field."),
     "required_choice": ("Scegli una risposta.", "Choose an answer."),
     "required_choices": ("Scegli almeno una risposta.", "Choose at least one answer."),

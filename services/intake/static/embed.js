@@ -64,10 +64,7 @@
   function fault(form, id, message) {
     const item = document.createElement("li");
     const field = form.querySelector(`[data-field="${CSS.escape(id)}"]`);
-    if (!field) {
-      item.textContent = message;
-      return item;
-    }
+    if (!field) return Object.assign(item, { textContent: message });
     const place = field.querySelector(".sp-error");
     place.textContent = place.textContent ? `${place.textContent} ${message}` : message;
     place.hidden = false;
@@ -122,8 +119,7 @@
 
   function wait(root, title, choice = false) {
     const panel = part(root, "wait");
-    part(root, "wait-title").textContent = title;
-    part(root, "wait-text").textContent = "";
+    [part(root, "wait-title").textContent, part(root, "wait-text").textContent] = [title, ""];
     part(root, "wait-buttons").hidden = !choice;
     panel.classList.toggle("sp-calm", !choice);
     panel.hidden = false;
@@ -172,16 +168,19 @@
     if (!answer) return form.querySelector('[type="submit"]').focus();
     const said = await answer.json().catch(() => ({}));
     if (answer.ok) return showResult(root, said, told);
+    // What was asked is over: another page, with what was typed on it.
+    if (answer.status === 409) return form.submit();
     return showFaults(root, said.errors ?? [], spoken, said.detail ?? spoken.refused);
   }
 
   /* ---- the number ---- */
 
-  function showResult(root, { number = null, status_url: status }, told) {
+  function showResult(root, { number = null, status_url: status, message = "" }, told) {
     const page = new URL(status);
     page.searchParams.set("lang", root.querySelector("[lang]").lang);
     const result = part(root, number ? "opened" : "accepted").content.cloneNode(true);
     for (const slot of result.querySelectorAll('[data-slot="number"]')) slot.textContent = number;
+    for (const slot of result.querySelectorAll('[data-slot="message"]')) slot.textContent = message;
     for (const slot of result.querySelectorAll('[data-slot="status"]')) slot.href = page.href;
     part(root, "desk").replaceChildren(result);
     offerCopy(part(root, "desk"));

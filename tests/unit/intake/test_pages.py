@@ -3,56 +3,22 @@
 import json
 import re
 import string
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from services.intake import pages
-from services.intake.texts import RECEIVED, WORDS, say, say_state
-from shared.events import Language, State
+from services.intake.texts import WORDS, say
+from shared.events import Language
 from shared.forms import Forms
 from shared.forms.model import Form
+from tests.unit.intake.page import Page
 
 FORMS = Forms.load(Path(__file__).parents[3] / "config")
 ALL = FORMS.all_current()
 CREDENTIALS = FORMS.current("credentials")
 ACTION = "/forms/credentials/submissions?lang=it&site=faq"
-VOID = {"meta", "link", "img", "input", "br"}
-
-
-class Page(HTMLParser):
-    """The elements of a page, in order, as (tag, attributes); `text` is what is read."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.text = ""
-        self.feed(html)
-        assert self.open == [], "every element is closed"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert len(dict(attrs)) == len(attrs), f"<{tag}> says an attribute twice"
-        self.found.append((tag, {name: value or "" for name, value in attrs}))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def all(self, *tags: str) -> list[dict[str, str]]:
-        """The attributes of every such element."""
-        return [attributes for tag, attributes in self.found if tag in tags]
-
-    def one(self, **wanted: str) -> dict[str, str]:
-        """The one element with these attributes."""
-        (found,) = [a for _, a in self.found if all(a.get(name) == value for name, value in wanted.items())]
-        return found
 
 
 def form_page(form: Form = CREDENTIALS, language: Language = "it", **changes: Any) -> Page:
@@ -180,17 +146,6 @@ def test_a_result_shows_the_number_or_says_that_it_comes() -> None:
         assert page.one(href=f"{url}?lang=it")
 
 
-@pytest.mark.parametrize("language", ["it", "en"])
-def test_every_state_has_plain_words(language: Language) -> None:
-    sentences = {say_state(language, state) for state in (RECEIVED, *State)}
-    assert len(sentences) == len(State) + 1
-    page = Page(pages.render_status("20261123000017", State.OPEN, language))
-    assert say_state(language, "open") in page.text
-    waiting = pages.render_status(None, RECEIVED, language)
-    assert "data-waiting" in waiting
-    assert waiting == pages.render_status(None, None, language)
-
-
 def test_a_problem_is_a_page_too() -> None:
     page = Page(pages.render_problem(404, "Pagina non trovata", "Questo modulo non esiste.", "it"))
     assert "Questo modulo non esiste." in page.text
@@ -213,7 +168,7 @@ def test_the_contract_has_all_that_another_page_needs(form: Form) -> None:
 
 
 def test_every_text_is_used_and_takes_the_same_facts_in_both_languages() -> None:
-    sources = "".join(path.read_text() for path in [*pages.HERE.glob("templates/*.html"), pages.HERE / "pages.py"])
+    sources = "".join(path.read_text() for path in [*pages.HERE.glob("templates/*.html"), *pages.HERE.glob("*.py")])
     for key, words in WORDS.texts.items():
         assert f'"{key}"' in sources, key
         facts = [{name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (words.it, words.en)]

@@ -1,0 +1,163 @@
+"""The door for who has a link: what became of a request, and writing to it again.
+
+The token in the address is the secret: there are no cookies, so nothing a foreign site could misuse.
+"""
+
+import contextlib
+from collections.abc import Mapping
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from services.intake import follow_pages as pages
+from services.intake.api import Door, checked_key, good_key
+from services.intake.bodies import Body, read
+from services.intake.follow_pages import Box
+from services.intake.followed import OVER, Followed, Requests, Sent
+from services.intake.negotiation import cors, language_of, preflight, wants_page
+from services.intake.refusals import answer, faults_of
+from services.intake.texts import say
+from shared.errors import DependencyDown, NotFound, SportelloError
+from shared.events import Language
+from shared.forms.reply import REPLY, Narrowed, check_reply
+from shared.identity import information_token, read_submission_token
+from shared.ids import random_id
+from shared.policy import Person
+
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+def routes(door: Door, requests: Requests) -> APIRouter:
+    """`/submissions/{token}`"""
+    router = APIRouter()
+
+    @router.options("/submissions/{token}", include_in_schema=False)
+    async def may_follow(token: str, request: Request) -> Response:
+        """A browser asks before it reads from another origin."""
+        return Response(status_code=204, headers=preflight(request, door.all_origins))
+
+    @router.get("/submissions/{token}")
+    async def follow(token: str, request: Request, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
+        """What became of a submission: its number once it has one, and its state in plain words."""
+        holder = read_submission_token(token, door.settings.signing_key)
+        followed: Followed | None
+        try:
+            followed = await requests.read(holder, before)
+        except NotFound:
+            # Accepted, and still on its way through the queues.
+            followed = None
+        headers = {**cors(request, door.all_origins), **NO_STORE}
+        if wants_page(request):
+            language = language_of(request)
+            box = Box(box_url(token, language), random_id()) if followed else None
+            return page(followed_page(door, holder, followed, language, box), None, headers)
+        number, state = (followed.number, followed.state) if followed else (None, "received")
+        return JSONResponse({"number": number, "state": state}, headers=headers)
+
+    @router.post("/submissions/{token}")
+    async def write(token: str, request: Request) -> Response:
+        """Write to a request again: words, files or both, as JSON, form data or multipart. It reopens a closed one.
+
+        `Idempotency-Key` (or the field `_key`) makes a repeat the same reply.
+        """
+        holder, language = read_submission_token(token, door.settings.signing_key), language_of(request)
+        body: Body | None = None
+        try:
+            body = await read(request, REPLY, language, spare=REPLY.max_upload_bytes)
+            sent = await send(requests, holder, REPLY, body, request, language)
+        except SportelloError as error:
+            if not wants_page(request) or body is None:
+                return refusal(request, error, language)
+            box = again(box_url(token, language), body, error, language)
+            followed: Followed | None = None
+            # Whoever could not take it can't be asked for the rest of the page either.
+            if not isinstance(error, DependencyDown):
+                with contextlib.suppress(SportelloError):
+                    followed = await requests.read(holder)
+            return page(followed_page(door, holder, followed, language, box), error)
+        return arrived(door, request, holder, sent, language)
+
+    return router
+
+
+async def send(
+    requests: Requests,
+    holder: Person,
+    form: Narrowed,
+    body: Body,
+    request: Request,
+    language: Language,
+    information: str | None = None,
+) -> Sent:
+    """Check what was written and hand it to tickets; `information`: the question's article that it answers."""
+    key = checked_key(request.headers.get("idempotency-key") or body.key) or random_id()
+    reply = check_reply(form, body.values, body.uploads, language)
+    try:
+        return await requests.reply(holder, reply, body.contents, key, information)
+    except NotFound as error:
+        # Accepted, and still on its way through the queues.
+        raise DependencyDown(error.detail) from error
+
+
+def box_url(token: str, language: Language) -> str:
+    """Where the box of a request's page writes to."""
+    return f"/submissions/{token}?lang={language}"
+
+
+def again(action: str, body: Body, error: SportelloError, language: Language) -> Box:
+    """What was typed, with its key, so that sending it again is the same reply; and what is wrong."""
+    faults = faults_of(error)
+    notice = None
+    if isinstance(error, DependencyDown):
+        notice = say(language, "reply_later")
+    elif not faults:
+        # `code`: tickets' own words, which are for operators.
+        notice = say(language, "reply_refused") if "code" in error.extra else error.detail
+    return Box(action, good_key(body.key) or random_id(), body.values, {} if notice else faults, notice)
+
+
+def followed_page(
+    door: Door,
+    holder: Person,
+    followed: Followed | None,
+    language: Language,
+    box: Box | None,
+    *,
+    over: bool = False,
+) -> str:
+    """The page of a request, with the way to the question that is open."""
+    url = ""
+    if followed and followed.information:
+        token = information_token(str(holder.ticket), followed.information.article, door.settings.signing_key)
+        url = f"/information/{token}?lang={language}"
+    return pages.render_followed(followed, language, box, information_url=url, over=over)
+
+
+def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = NO_STORE) -> HTMLResponse:
+    """The page as an answer, with the status of what went wrong."""
+    later = {"Retry-After": str(error.retry_after)} if error and error.retry_after else {}
+    return HTMLResponse(html, error.status if error else 200, headers={**headers, **later})
+
+
+def refusal(request: Request, error: SportelloError, language: Language) -> Response:
+    """A refusal in words of its own where those for forms don't fit."""
+    words = None
+    if isinstance(error, NotFound):
+        words = (say(language, "link_gone_title"), say(language, "link_gone"))
+    elif isinstance(error, DependencyDown):
+        words = (say(language, "retry_title"), say(language, "reply_later"))
+    elif error.extra.get("code") == OVER:
+        words = (error.title, say(language, "information_over"))
+    elif "code" in error.extra:
+        words = (error.title, say(language, "reply_refused"))
+    return answer(request, error, NO_STORE, words)
+
+
+def arrived(door: Door, request: Request, holder: Person, sent: Sent, language: Language) -> Response:
+    """Thanks, with the number and the way to the request's page."""
+    url = door.status_url(str(holder.ticket))
+    if wants_page(request):
+        return HTMLResponse(pages.render_replied(sent, url, language), headers=NO_STORE)
+    said = {"number": sent.number, "status_url": url, "message": pages.said_of(sent, language)}
+    return JSONResponse(said, headers=NO_STORE)
