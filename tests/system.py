@@ -1,19 +1,30 @@
 """The running system as a test meets it: forms go in over HTTP, mails and pages come out."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 
 from demo.stack import Stack
-from shared.identity import internal_token
+from shared.events import Requester
+from shared.identity import internal_token, site_context
 from shared.ids import random_id
 from shared.internal import InternalClient
 from shared.policy import Person, Role
+from tests.conftest import eventually
 
 GIULIA = Person(id="giulia.conti", name="Giulia Conti", roles=frozenset({Role.OPERATOR}), groups=frozenset())
 MARCO = Person(id="marco.ferri", name="Marco Ferri", roles=frozenset({Role.OPERATOR}), groups=frozenset())
+# Second level, of other queues: acts on every ticket all the same (S13).
+EMMA = Person(id="emma.clarke", name="Emma Clarke", language="en", roles=frozenset({Role.OPERATOR}))
+LUCA = Person(
+    id="luca.bianchi", name="Luca Bianchi", email="luca.bianchi@studenti.example", roles=frozenset({Role.USER})
+)
+CHIARA = Person(
+    id="chiara.russo", name="Chiara Russo", email="chiara.russo@studenti.example", roles=frozenset({Role.USER})
+)
 
 VALUES: dict[str, Any] = {
     "role": "student",
@@ -103,8 +114,60 @@ class System:
 
     async def take(self, ticket: dict[str, Any], person: Person = GIULIA, key: str | None = None) -> Any:
         """Take in charge, having seen the ticket as given."""
-        body = {"seen": ticket["seq"]}
-        return await self.tickets.post(f"/tickets/{ticket['id']}/take", person, body, key or random_id())
+        return await self.wish(ticket, "take", person, key=key)
+
+    async def opened(self, person: Person | None = None, **changes: Any) -> dict[str, Any]:
+        """A new ticket of somebody with an address of their own; of `person`, vouched for by the portal, if given."""
+        email = person.email if person else f"ada-{random_id()[:8]}@studenti.example"
+        values = a_form(changes.pop("email", email), **changes)
+        site = {}
+        if person:
+            requester = Requester(name=person.name, email=email, verified=True, subject=person.id)
+            values["_context"] = site_context("portal", requester, self.stack.settings["SPORTELLO_SIGNING_KEY"])
+            site = {"site": "portal"}
+        answer = await self.intake.post("/forms/credentials/submissions", json=values, params=site)
+        assert answer.status_code in (201, 202), answer.text
+
+        async def number() -> str | None:
+            status = await self.intake.get(answer.json()["status_url"], headers={"Accept": "application/json"})
+            return status.json().get("number") if status.status_code == 200 else None
+
+        return await self.view(answer.json().get("number") or await eventually(number, timeout=30))
+
+    async def view(self, ticket: dict[str, Any] | str, person: Person = GIULIA) -> dict[str, Any]:
+        """The ticket as `person` is shown it."""
+        name = ticket if isinstance(ticket, str) else ticket["id"]
+        found: dict[str, Any] = await self.tickets.get(f"/tickets/{name}", person)
+        return found
+
+    async def wish(
+        self, ticket: dict[str, Any], verb: str, person: Person = GIULIA, key: str | None = None, **body: Any
+    ) -> dict[str, Any]:
+        """POST a verb, having seen the ticket as given (`seen` in `body` says otherwise)."""
+        wished = {"seen": ticket["seq"], **body} if verb != "replies" else body
+        path = f"/tickets/{ticket['id']}/{verb}"
+        done: dict[str, Any] = await self.tickets.post(path, person, wished, key or random_id())
+        return done
+
+    async def until(self, ticket: dict[str, Any], check: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+        """The ticket as an operator sees it, once `check` holds of it."""
+
+        async def seen() -> dict[str, Any] | None:
+            view = await self.view(ticket)
+            return view if check(view) else None
+
+        found: dict[str, Any] = await eventually(seen, timeout=30)
+        return found
+
+    async def mail(self, email: str, words: str) -> dict[str, Any]:
+        """The one mail to an address with `words` in its subject or text, once it has come."""
+
+        async def found() -> list[dict[str, Any]]:
+            mails = await self.mails_to(email)
+            return [mail for mail in mails if words in mail["subject"] or words in mail["text"]]
+
+        (mail,) = await eventually(found, timeout=30)
+        return dict(mail)
 
     async def mails_to(self, email: str) -> list[dict[str, Any]]:
         """What the mail catcher holds for an address."""

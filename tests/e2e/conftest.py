@@ -12,7 +12,9 @@ from tests.system import System
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """Everything, on free ports, in a folder of its own."""
-    found = Stack(tmp_path_factory.mktemp("stack"), copies=dict.fromkeys(SERVICES, 2))
+    # Written mails leave at once, but in test_send_window.
+    settings = {"SEND_WINDOW": "0"}
+    found = Stack(tmp_path_factory.mktemp("stack"), copies=dict.fromkeys(SERVICES, 2), settings=settings)
     found.start()
     yield found
     found.stop()
