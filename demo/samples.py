@@ -14,10 +14,11 @@ import yaml
 from pydantic import BaseModel, ConfigDict
 
 from demo.errors import Interrupted, StackError
+from demo.lives import Operators, Step
 from demo.stack import Stack
 from demo.waiting import wait_until
 from shared.events import Language, Requester
-from shared.identity import internal_token, site_context
+from shared.identity import site_context
 from shared.people import People
 from shared.policy import Person
 from shared.queues import Queues
@@ -41,6 +42,12 @@ class Sample(BaseModel):
     values: dict[str, Any]
     files: dict[str, Literal["pdf", "png"]] = {}
     taken_by: str | None = None
+    life: tuple[Step, ...] = ()
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """All that happens to it, in order."""
+        return (*((Step(by=self.taken_by, verb="take"),) if self.taken_by else ()), *self.life)
 
     @property
     def answers(self) -> dict[str, Any]:
@@ -75,6 +82,7 @@ class _Sender:
         self._people = people
         self._settings = stack.settings
         self._http = httpx.Client(timeout=20)
+        self._operators = Operators(stack.urls.tickets, stack.internal_key)
 
     def send(self, place: int, sample: Sample) -> None:
         if self._stack.given_up.is_set():
@@ -88,9 +96,10 @@ class _Sender:
         )
         if answer.status_code >= 400:
             raise StackError(f"Intake refused sample {place} ({sample.form}): {answer.text[:500]}")
-        if sample.taken_by:
+        if sample.steps:
             number = self._number(answer.json())
-            self._take(place, number, self._person(sample.taken_by))
+            for index, step in enumerate(sample.steps):
+                self._operators.do(number, step, self._person(step.by), f"sample-{place:03d}-{index}")
 
     def _body(self, sample: Sample) -> dict[str, Any]:
         answers = sample.answers
@@ -116,15 +125,6 @@ class _Sender:
         if not wait_until(has_number, 30, every=0.2, given_up=self._stack.given_up):
             raise StackError(f"A sample request got no ticket within 30 s: read the logs in {self._stack.state.logs}.")
         return str(found["number"])
-
-    def _take(self, place: int, number: str, operator: Person) -> None:
-        headers = {"Authorization": f"Bearer {internal_token(operator, self._stack.internal_key)}"}
-        ticket = f"{self._stack.urls.tickets}/tickets/{number}"
-        seen = self._http.get(ticket, headers=headers).raise_for_status().json()["seq"]
-        key = {"Idempotency-Key": f"sample-{place:03d}-take"}
-        answer = self._http.post(f"{ticket}/take", json={"seen": seen}, headers=headers | key)
-        if answer.status_code not in (200, 409):  # 409: a sample of an earlier, interrupted round
-            raise StackError(f"Ticket {number} could not be taken in charge: {answer.text[:500]}")
 
     def _context(self, person: Person) -> str:
         requester = Requester(name=person.name, email=person.email, verified=True, subject=person.id)

@@ -37,9 +37,11 @@ def test_the_samples_show_every_form_both_languages_and_work_in_progress() -> No
     assert {each.form for each in SAMPLES} == {form.id for form in FORMS.all_current()}
     assert {each.language for each in SAMPLES} == {"it", "en"}
     assert len(SAMPLES) >= 25
-    takers = {each.taken_by for each in SAMPLES if each.taken_by}
-    assert len(takers) >= 3
-    assert all((person := PEOPLE.get(taker)) and person.is_operator for taker in takers)
+    actors = {step.by for each in SAMPLES for step in each.steps}
+    assert len(actors) >= 3
+    assert all((person := PEOPLE.get(actor)) and person.is_operator for actor in actors)
+    verbs = {step.verb for each in SAMPLES for step in each.steps}
+    assert {"take", "notes", "answers", "information-requests", "hand-over", "close", "pending", "forwards"} <= verbs
     assert any(each.files for each in SAMPLES)
 
 
