@@ -10,6 +10,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.portal import dashboard, dead_page, faults, live_stream, my, new_request, sign_in, ticket, ticket_list
 from services.portal.assets import Assets
+from services.portal.desk import Desk
 from services.portal.gate import Gate
 from services.portal.headers import SecurityHeaders
 from services.portal.hub import HEARD, Hub
@@ -29,7 +30,7 @@ from shared.queues import Queues
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
-LARGEST_FORM = 100_000
+LARGEST_FORM = 1_000_000
 
 
 def build(settings: Settings) -> FastAPI:
@@ -37,12 +38,12 @@ def build(settings: Settings) -> FastAPI:
     sign_in.check_demo(settings)
     queues = Queues.load(settings.config_dir)
     forms = Forms.load(settings.config_dir)
-    people = People.load(settings.config_dir, queues) if settings.demo != "off" else None
+    people = People.load(settings.config_dir, queues)
     assets, hub = Assets(), Hub()
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     tickets, blobs = Tickets(client), Blobs(settings.blobs_url)
     pages, gate = Pages(settings, queues, assets), Gate(_sessions, settings.portal_url)
-    prepared = asyncio.Event()
+    desk, prepared = Desk(pages, forms, queues, people, settings.send_window), asyncio.Event()
 
     async def ready() -> bool:
         connected: bool = app.state.live.connected.is_set()
@@ -61,12 +62,12 @@ def build(settings: Settings) -> FastAPI:
     for router in (
         dashboard.routes(gate, pages, tickets, queues, notices),
         ticket_list.routes(gate, pages, tickets, queues, notices),
-        ticket.routes(gate, pages, tickets, forms, blobs),
-        my.routes(gate, pages, tickets, forms, blobs),
+        ticket.routes(gate, desk, tickets, blobs),
+        my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),
         dead_page.routes(gate, pages, letters),
-        sign_in.routes(gate, pages, people),
-        live_stream.routes(gate, hub),
+        sign_in.routes(gate, pages, people if settings.demo != "off" else None),
+        live_stream.routes(gate, hub, pages),
     ):
         app.include_router(router)
     app.mount("/static", assets.app())

@@ -9,15 +9,63 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from typing import Final
 
-from shared.events import ArticleDelivered, ArticleRefused, Event, Frozen, TicketOpened, TicketTaken
+from shared.events import (
+    EVENTS,
+    ArticleDelivered,
+    ArticleRefused,
+    ArticleRetried,
+    Event,
+    Frozen,
+    InformationRequested,
+    TicketAnswered,
+    TicketClosed,
+    TicketDeferred,
+    TicketEvent,
+    TicketHandedOver,
+    TicketMerged,
+    TicketMoved,
+    TicketOpened,
+    TicketReminded,
+    TicketReopened,
+    TicketReplied,
+    TicketResumed,
+    TicketTaken,
+    TicketUnmerged,
+)
 from shared.policy import Person, may_see_article, may_see_ticket
 
-# What the portal listens to.
-HEARD: Final = (TicketOpened, TicketTaken, ArticleDelivered, ArticleRefused)
+# What the portal listens to: every fact of a ticket.
+HEARD: Final = tuple(event for event in EVENTS.values() if issubclass(event, TicketEvent))
+# What changes a requester's own page. Of every other fact, and of those still to come, they don't even learn the time.
+TOLD_TO_REQUESTER: Final = (
+    TicketOpened,
+    TicketTaken,
+    TicketMoved,
+    TicketDeferred,
+    TicketResumed,
+    TicketReminded,
+    TicketAnswered,
+    InformationRequested,
+    TicketClosed,
+    TicketReopened,
+    TicketReplied,
+    TicketMerged,
+    TicketUnmerged,
+)
+# The fate of a mail is for those who may see the mail.
+FATES: Final = (ArticleDelivered, ArticleRefused, ArticleRetried)
 # A page that leaves this many words unread has to read everything again.
 WAITING = 32
 # Streams of one person; the oldest makes room for the next.
 TABS = 16
+
+
+class Handed(Frozen):
+    """Somebody gave this person a ticket."""
+
+    by: str
+    subject: str
+    reason: str
 
 
 class Word(Frozen):
@@ -25,6 +73,7 @@ class Word(Frozen):
 
     number: str | None = None
     what: str | None = None
+    handed: Handed | None = None
 
 
 AGAIN: Final = Word()
@@ -32,11 +81,21 @@ AGAIN: Final = Word()
 
 def word_for(person: Person, event: Event) -> Word | None:
     """What `person` may be told of `event`. Whoever is no operator hears of their own tickets only, and not what."""
-    if not isinstance(event, HEARD) or not may_see_ticket(person, event.ticket_id, event.requester):
+    if not isinstance(event, TicketEvent) or not may_see_ticket(person, event.ticket_id, event.requester):
         return None
-    if isinstance(event, ArticleDelivered | ArticleRefused) and not may_see_article(person, event.article.kind):
+    if person.is_operator:
+        return Word(number=event.number, what=event.name, handed=_handed(person, event))
+    if isinstance(event, FATES):
+        return Word(number=event.number) if may_see_article(person, event.article.kind) else None
+    return Word(number=event.number) if isinstance(event, TOLD_TO_REQUESTER) else None
+
+
+def _handed(person: Person, event: TicketEvent) -> Handed | None:
+    if not isinstance(event, TicketHandedOver) or event.owner is None or event.actor.id == person.id:
         return None
-    return Word(number=event.number, what=event.name if person.is_operator else None)
+    if event.owner.id != person.id:
+        return None
+    return Handed(by=event.actor.name, subject=event.subject, reason=event.reason)
 
 
 class Stream:

@@ -55,9 +55,17 @@ class Tongue:
             return self.clock(when)
         return format_datetime(local, "d MMM y, HH:mm", locale=self._locale)
 
+    def day(self, when: datetime) -> str:
+        """`23 novembre 2026`"""
+        return format_date(self._local(when), "long", self._locale)
+
     def clock(self, when: datetime) -> str:
         """`18:42`"""
         return format_time(self._local(when), "HH:mm", locale=self._locale)
+
+    def seconds_clock(self, when: datetime) -> str:
+        """`18:42:07`"""
+        return format_time(self._local(when), "HH:mm:ss", locale=self._locale)
 
     def age(self, when: datetime, now: datetime) -> str:
         """`3 min`, `2 h`, `5 giorni`: how long something has waited, in whole units."""

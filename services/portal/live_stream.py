@@ -1,13 +1,16 @@
 """`/events`: what changes, as server-sent events."""
 
 from collections.abc import AsyncIterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.portal.gate import Gate, Visitor
-from services.portal.hub import Hub
+from services.portal.hub import Hub, Word
+from services.portal.i18n import Tongue
+from services.portal.i18n import marked as _
+from services.portal.pages import Pages
 
 # Seconds a stream lives; then the browser connects again and its session is checked anew.
 LIFE = 600.0
@@ -15,16 +18,32 @@ LIFE = 600.0
 RETRY = 2000
 
 
-def routes(gate: Gate, hub: Hub, life: float = LIFE) -> APIRouter:
+HANDED = _("%(name)s handed ticket %(number)s over to you: %(reason)s")
+
+
+def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
     """One stream per visible tab."""
     router = APIRouter()
 
     @router.get("/events", response_class=EventSourceResponse, include_in_schema=False)
     async def events(visitor: Annotated[Visitor, Depends(gate.signed_in)]) -> AsyncIterator[ServerSentEvent]:
-        """`changed` with `{"number", "what"}`, or with neither: read everything again. Comments keep it alive."""
+        """`changed` with `{"number", "what"}`, or with neither: read everything again. Comments keep it alive.
+
+        `handed` with `{"number", "says"}`: a colleague gave this person a ticket.
+        """
         with hub.stream(visitor.person) as stream:
             yield ServerSentEvent(event="hello", data={}, retry=RETRY)
             async for word in stream.words(life):
-                yield ServerSentEvent(event="changed", data=word.model_dump(exclude_none=True))
+                yield ServerSentEvent(event="changed", data=word.model_dump(exclude_none=True, exclude={"handed"}))
+                if word.handed:
+                    yield ServerSentEvent(event="handed", data=_handed(word, pages.tongue(visitor)))
 
     return router
+
+
+def _handed(word: Word, tongue: Tongue) -> dict[str, Any]:
+    handed = word.handed
+    if handed is None:
+        return {}
+    reason = f"{handed.reason} ({handed.subject})"
+    return {"number": word.number, "says": tongue.say(HANDED, name=handed.by, number=word.number, reason=reason)}

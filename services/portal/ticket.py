@@ -1,49 +1,62 @@
-"""One ticket for operators: its rows, its people, its history, its files, and "Prendi in carico"."""
+"""One ticket for operators: its page, its files, and every verb as a plain form."""
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, NamedTuple
+from datetime import UTC, datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
-from pydantic import JsonValue
+from starlette.datastructures import FormData
 
+from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
+from services.portal.drafts import Draft, typed
 from services.portal.gate import Gate, Visitor
-from services.portal.notices import after_taking, notice_on
-from services.portal.pages import Pages
-from services.portal.tickets import Article, Tickets, View
+from services.portal.notices import after_taking
+from services.portal.refused import Refusal, refusal, unknown_ticket
+from services.portal.rows import form_of, rows_of
+from services.portal.tickets import Done, Tickets
+from services.portal.verbs import Verb, verb_of
 from shared.blobs import Blobs
-from shared.errors import Conflict, NotFound
-from shared.events import Language
-from shared.forms import Forms
-from shared.forms.model import Form as FormVersion
-from shared.forms.view import display
+from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
+
+__all__ = ["form_of", "routes", "rows_of"]
+
+# Verbs that name another ticket, which may not exist.
+JOINS = frozenset({"links", "links/remove", "merge"})
 
 
-class Row(NamedTuple):
-    """An article with its form's answers as that version of the form words them."""
-
-    article: Article
-    answers: Sequence[tuple[str, str]]
-
-
-def routes(gate: Gate, pages: Pages, tickets: Tickets, forms: Forms, blobs: Blobs) -> APIRouter:
+def routes(gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> APIRouter:
     """`/tickets/{number}`"""
     router = APIRouter()
-    wishing = gate.wishing(gate.operator)
+    _reading(router, gate, desk, tickets, blobs)
+    _wishing(router, gate, desk, tickets)
+    return router
 
+
+def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
     @router.get("/tickets/{number}", include_in_schema=False)
     async def read_ticket(
-        request: Request, number: str, visitor: Annotated[Visitor, Depends(gate.signed_in)]
+        request: Request,
+        number: str,
+        visitor: Annotated[Visitor, Depends(gate.signed_in)],
+        before: Annotated[int | None, Query(ge=1)] = None,
     ) -> Response:
         """The ticket; somebody who is no operator is led to their own page of it."""
         if not visitor.person.is_operator:
             return RedirectResponse(f"/my/{number}", 303)
+        return desk.show(request, visitor, await tickets.view(visitor.person, number, before))
+
+    @router.get("/tickets/{number}/attachments/{key:path}", include_in_schema=False)
+    async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
+        """A file of the ticket, however far back it came."""
         ticket = await tickets.view(visitor.person, number)
-        form = form_of(ticket, forms)
-        rows = rows_of(ticket, form, visitor.language)
-        notice = notice_on(request, ticket, visitor.person)
-        return pages.show(request, visitor, "ticket.html", ticket=ticket, rows=rows, form=form, notice=notice)
+        while ticket.attachment(key) is None and ticket.earlier is not None:
+            ticket = await tickets.view(visitor.person, number, ticket.earlier)
+        return await download(ticket, key, blobs)
+
+
+def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> None:
+    wishing = gate.wishing(gate.operator)
 
     @router.post("/tickets/{number}/take", include_in_schema=False)
     async def take_ticket(
@@ -53,7 +66,7 @@ def routes(gate: Gate, pages: Pages, tickets: Tickets, forms: Forms, blobs: Blob
         key: Annotated[str, Form(min_length=1, max_length=100)],
         back: Annotated[str, Form()] = "",
     ) -> RedirectResponse:
-        """Take in charge what was seen; when a colleague was first, the page says who and when."""
+        """Take in charge what was seen, from any list; when a colleague was first, the page says who and when."""
         refused: Conflict | None = None
         try:
             await tickets.take(visitor.person, number, seen, key)
@@ -61,28 +74,66 @@ def routes(gate: Gate, pages: Pages, tickets: Tickets, forms: Forms, blobs: Blob
             refused = conflict
         return RedirectResponse(after_taking(number, back, refused), 303)
 
-    @router.get("/tickets/{number}/attachments/{key:path}", include_in_schema=False)
-    async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
-        """A file of the ticket."""
-        return await download(await tickets.view(visitor.person, number), key, blobs)
+    @router.get("/tickets/{number}/{path:path}", include_in_schema=False)
+    async def read_again(
+        number: str, path: str, visitor: Annotated[Visitor, Depends(gate.operator)]
+    ) -> RedirectResponse:
+        """The address of a refused wish, opened anew: the ticket."""
+        verb_of(path)
+        return RedirectResponse(f"/tickets/{number}", 303)
 
-    return router
+    @router.post("/tickets/{number}/{path:path}", include_in_schema=False)
+    async def do(request: Request, number: str, path: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
+        """Any other verb. What is refused comes back with everything that was typed, and with the reason."""
+        verb, form = verb_of(path), await request.form()
+        seen, key = _ours(form)
+        try:
+            done = await tickets.wish(visitor.person, number, path, {**verb.wish(form), "seen": seen}, key)
+        except (Conflict, BadInput, DependencyDown, NotFound) as error:
+            return await _refused(request, number, verb, visitor, error, desk, tickets)
+        return RedirectResponse(_after(number, verb, form, done), 303)
 
 
-def form_of(ticket: View, forms: Forms) -> FormVersion | None:
-    """The form in the version that was filled in; None when its file is gone."""
+def _ours(form: FormData) -> tuple[int, str]:
+    """`seen` and the idempotency key that each of our forms carries."""
+    seen, key = form.get("seen"), form.get("key")
+    if not isinstance(seen, str) or not seen.isdecimal() or not isinstance(key, str) or not 0 < len(key) <= 100:
+        raise BadInput("This form did not come from a page of Sportello.")
+    return int(seen), key
+
+
+def _after(number: str, verb: Verb, form: FormData, done: Done) -> str:
+    """The ticket's page, which says what was done; an undone mail's text is back in its form."""
+    address = f"/tickets/{number}?done={done.facts[-1].event_id if done.facts else NOTHING}"
+    return f"{address}&again={form['article']}" if verb.path == "mails/undo" and done.facts else address
+
+
+async def _refused(
+    request: Request,
+    number: str,
+    verb: Verb,
+    visitor: Visitor,
+    error: SportelloError,
+    desk: Desk,
+    tickets: Tickets,
+) -> Response:
+    form, tongue = await request.form(), desk.tongue(visitor)
+    given = form.get("form")
+    draft = Draft(given if isinstance(given, str) else verb.path, typed(form))
+    why: Refusal
+    if isinstance(error, NotFound):
+        if verb.path not in JOINS:
+            raise error
+        why = unknown_ticket(verb.path, tongue)
+    else:
+        why = refusal(error, verb.path, tongue, lambda queue: desk.queue_name(visitor, queue), datetime.now(UTC))
+    # Whether it was done is not known: the same key again, so that it is done once.
+    key = str(form["key"]) if why.down else None
+    draft = Draft(draft.form, draft.values, why.errors, key)
     try:
-        return forms.get(ticket.form, ticket.version)
-    except NotFound:
-        return None
-
-
-def rows_of(ticket: View, form: FormVersion | None, language: Language) -> list[Row]:
-    """The articles in order, with readable answers; with bare ones when the form is gone: better than none."""
-
-    def answers(fields: Mapping[str, JsonValue] | None) -> Sequence[tuple[str, str]]:
-        if not fields:
-            return ()
-        return display(form, fields, language) if form else [(name, str(value)) for name, value in fields.items()]
-
-    return [Row(article, answers(article.fields)) for article in ticket.articles]
+        ticket = await tickets.view(visitor.person, number)
+    except DependencyDown:
+        where = f"/tickets/{number}/{verb.path}"
+        seen, _ = _ours(form)
+        return desk.unsent(request, visitor, address=where, number=number, seen=seen, draft=draft, refusal=why)
+    return desk.show(request, visitor, ticket, Said(refusal=why, draft=draft))

@@ -1,97 +1,22 @@
-"""What the portal asks of `tickets`, and the shapes it gets back. Every call is made as the person who looks."""
+"""What the portal asks of `tickets`. Every call is made as the person who looks or wishes."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
-from pydantic import AwareDatetime, JsonValue
-
+from services.portal.shapes import Article, Counts, Done, JournalRow, Page, Summary, View
 from shared.errors import NotFound
-from shared.events import Actor, ArticleKind, Attachment, Frozen, Language, PersonRef, Requester, State
+from shared.events import State
 from shared.internal import InternalClient
-from shared.policy import Person, Visibility
+from shared.policy import Person
 
 Order = Literal["newest", "oldest"]
 
-
-class Summary(Frozen):
-    """A ticket in a list. A requester is told `taken`, not by whom."""
-
-    id: str
-    number: str
-    subject: str
-    state: State
-    queue: str
-    taken: bool = False
-    owner: PersonRef | None = None
-    responsible: PersonRef | None = None
-    requester: Requester | None = None
-    form: str
-    version: int
-    language: Language
-    opened_at: AwareDatetime
-    changed_at: AwareDatetime
-    seq: int
-
-
-class Article(Frozen):
-    """A row of a ticket. `fields`: the raw values of the form; `delivery` only for mails."""
-
-    id: str
-    kind: ArticleKind
-    visibility: Visibility
-    at: AwareDatetime
-    author: PersonRef | None = None
-    subject: str = ""
-    text: str = ""
-    fields: dict[str, JsonValue] | None = None
-    attachments: tuple[Attachment, ...] = ()
-    delivery: Literal["waiting", "sent", "refused"] | None = None
-    delivery_detail: str | None = None
-
-
-class JournalRow(Frozen):
-    """A fact of the ticket's history."""
-
-    event_id: str
-    name: str
-    at: AwareDatetime
-    actor: Actor
-    seq: int
-    queue: str
-    owner: PersonRef | None = None
-    former_owner: PersonRef | None = None
-    detail: str | None = None
-
-
-class View(Summary):
-    """One ticket, with its articles in order and, for operators, its journal."""
-
-    articles: tuple[Article, ...]
-    journal: tuple[JournalRow, ...] = ()
-
-    def attachment(self, key: str) -> Attachment | None:
-        """The attachment stored under `key`, if an article the person may see names it."""
-        return next((file for article in self.articles for file in article.attachments if file.key == key), None)
-
-
-class Page(Frozen):
-    """One page of a list; `next` is the cursor of the following one."""
-
-    items: tuple[Summary, ...]
-    next: str | None = None
-
-
-class Counts(Frozen):
-    """The numbers of an operator's dashboard. `mine` and `my_responsibility` count what is not closed."""
-
-    by_state: dict[State, int]
-    by_queue: dict[str, dict[State, int]]
-    mine: int
-    my_responsibility: int
+__all__ = ["Article", "Counts", "Done", "JournalRow", "Order", "Page", "Summary", "Tickets", "View"]
 
 
 class Tickets:
-    """The tickets service. `NotFound`, `Forbidden`, `Conflict` as it answers; `DependencyDown` when it doesn't."""
+    """The tickets service. `NotFound`, `Forbidden`, `Conflict`, `BadInput`, `TooLarge` as it answers;
+    `DependencyDown` when it doesn't."""
 
     def __init__(self, client: InternalClient) -> None:
         self._client = client
@@ -128,13 +53,20 @@ class Tickets:
         """The numbers of the person's dashboard."""
         return Counts.model_validate(await self._client.get("/tickets/counts", person))
 
-    async def view(self, person: Person, number: str) -> View:
-        """One ticket by its number."""
-        return View.model_validate(await self._client.get(f"/tickets/{_checked(number)}", person))
+    async def view(self, person: Person, number: str, before: int | None = None) -> View:
+        """One ticket by its number: its newest page, or the one before the fact `before`."""
+        return View.model_validate(await self._client.get(f"/tickets/{_checked(number)}", person, before=before))
+
+    async def wish(self, person: Person, number: str, path: str, body: Mapping[str, Any], key: str) -> Done:
+        """Ask for `body` to be done once under `key`. `path` is the verb's, as in `answers` or `mails/undo`.
+
+        `Conflict.extra` and `BadInput.extra` say why not: `code`, `changed`, `errors`.
+        """
+        return Done.model_validate(await self._client.post(f"/tickets/{_checked(number)}/{path}", person, body, key))
 
     async def take(self, person: Person, number: str, seen: int, key: str) -> None:
         """Take a ticket in charge, having seen it up to `seen`. `Conflict.extra["changed"]`: who was first."""
-        await self._client.post(f"/tickets/{_checked(number)}/take", person, {"seen": seen}, key)
+        await self.wish(person, number, "take", {"seen": seen}, key)
 
 
 def _checked(number: str) -> str:

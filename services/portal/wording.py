@@ -1,4 +1,7 @@
-"""What things are called, and which icon goes with the words: states, articles, mails, facts. Pure."""
+"""What things are called, and which icon goes with the words: states, articles, mails, priorities. Pure.
+
+The facts of a ticket's history have their words in `history`, refusals in `refused`.
+"""
 
 from typing import NamedTuple
 
@@ -47,7 +50,10 @@ ARTICLES: dict[ArticleKind, Look] = {
     ArticleKind.MAIL_TAKEN: Look(_("E-mail: taken in charge"), "it-mail", "mail"),
     ArticleKind.MAIL_INFORMATION_REQUEST: Look(_("E-mail: request for information"), "it-mail", "mail"),
     ArticleKind.MAIL_ANSWER: Look(_("E-mail: answer"), "it-mail", "mail"),
-    ArticleKind.MAIL_FORWARD: Look(_("E-mail: forwarded"), "it-share", "mail"),
+    ArticleKind.MAIL_CLOSED: Look(_("E-mail: request closed"), "it-mail", "mail"),
+    ArticleKind.MAIL_REOPENED: Look(_("E-mail: request reopened"), "it-mail", "mail"),
+    ArticleKind.MAIL_REMINDER: Look(_("E-mail: reminder"), "it-mail", "mail"),
+    ArticleKind.MAIL_FORWARD: Look(_("E-mail: forwarded to a third party"), "it-share", "mail"),
     ArticleKind.REQUESTER_REPLY: Look(_("Reply of the requester"), "it-comment", "person"),
     ArticleKind.NOTE: Look(_("Internal note"), "it-note", "note"),
     ArticleKind.CHILD_OPENED: Look(_("Question to the second level"), "it-exchange-circle", "note"),
@@ -61,20 +67,54 @@ LETTERS: dict[ArticleKind, Look] = {
     ArticleKind.MAIL_TAKEN: Look(_("Your request was taken in charge"), "it-mail", "mail"),
     ArticleKind.MAIL_INFORMATION_REQUEST: Look(_("We need something from you"), "it-mail", "mail"),
     ArticleKind.MAIL_ANSWER: Look(_("Our answer"), "it-mail", "mail"),
+    ArticleKind.MAIL_CLOSED: Look(_("Your request was closed"), "it-mail", "mail"),
+    ArticleKind.MAIL_REOPENED: Look(_("Your request is open again"), "it-mail", "mail"),
+    ArticleKind.MAIL_REMINDER: Look(_("We are still waiting for you"), "it-mail", "mail"),
     ArticleKind.REQUESTER_REPLY: Look(_("Your reply"), "it-comment", "person"),
 }
 
 DELIVERIES: dict[str, Look] = {
+    "held": Look(_("Not left yet"), "it-clock", "waiting"),
+    "stopped": Look(_("Stopped"), "it-warning-circle", "bad"),
+    "withdrawn": Look(_("Undone"), "it-restore", "quiet"),
     "waiting": Look(_("Waiting to be sent"), "it-clock", "waiting"),
     "sent": Look(_("Sent"), "it-check", "good"),
     "refused": Look(_("Refused"), "it-error", "bad"),
 }
+# What never reached the user, whatever its kind.
+NOT_LEFT = frozenset({"held", "stopped", "withdrawn"})
 
-FACTS: dict[str, Look] = {
-    "ticket.opened.v1": Look(_("Ticket opened in the queue %(queue)s"), "it-inbox", "new"),
-    "ticket.taken.v1": Look(_("Taken in charge by %(owner)s"), "it-user", "open"),
-    "article.delivered.v1": Look(_("An e-mail to the requester was sent"), "it-mail", "mail"),
-    "article.refused.v1": Look(_("An e-mail to the requester was refused: %(detail)s"), "it-error", "bad"),
+# Mails whose words an operator writes, each with the form it is written in.
+WRITTEN: dict[ArticleKind, str] = {
+    ArticleKind.MAIL_ANSWER: "answers",
+    ArticleKind.MAIL_INFORMATION_REQUEST: "information-requests",
+    ArticleKind.MAIL_FORWARD: "forwards",
+    ArticleKind.MAIL_CLOSED: "close",
 }
-TAKEN_OVER = _("Taken over by %(owner)s from %(former)s")
-ANY_FACT = Look(_("%(name)s"), "it-info-circle", "quiet")
+
+PRIORITIES: dict[int, Look] = {
+    1: Look(_("Very low"), "it-arrow-down-triangle", "quiet"),
+    2: Look(_("Low"), "it-arrow-down-triangle", "quiet"),
+    3: Look(_("Normal"), "it-minus", "quiet"),
+    4: Look(_("High"), "it-arrow-up-triangle", "waiting"),
+    5: Look(_("Very high"), "it-flag", "bad"),
+}
+
+# How a linked ticket stands to this one.
+RELATIONS: dict[str, str] = {
+    "related": _("linked"),
+    "split_from": _("this one was split off it"),
+    "split_to": _("split off this one"),
+}
+
+# The mails within a sentence of the history.
+MAILS: dict[ArticleKind, str] = {
+    ArticleKind.MAIL_RECEIPT: _("the receipt"),
+    ArticleKind.MAIL_TAKEN: _("the notice that it was taken in charge"),
+    ArticleKind.MAIL_INFORMATION_REQUEST: _("the request for information"),
+    ArticleKind.MAIL_ANSWER: _("the answer"),
+    ArticleKind.MAIL_CLOSED: _("the closing with its reason"),
+    ArticleKind.MAIL_REOPENED: _("the notice that it is open again"),
+    ArticleKind.MAIL_REMINDER: _("the reminder"),
+    ArticleKind.MAIL_FORWARD: _("the forward to a third party"),
+}

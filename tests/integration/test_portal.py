@@ -5,149 +5,35 @@ import contextlib
 import html
 import json
 import re
-import secrets
 import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
-from fastapi import FastAPI
 
 from demo.ports import free_port
 from demo.process import Child
 from demo.servers import Broker, Server
 from services.portal import app as portal_app
-from services.tickets import app as tickets_app
-from shared.blobs import Blobs
-from shared.broker import Bus
-from shared.config import Settings
-from shared.events import Attachment, Submission
-from shared.mongo import Database
-from shared.web import bind
+from shared.events import Attachment
 from tests.conftest import eventually
-from tests.unit.samples import a_requester, a_submission, routed
+from tests.integration.house import House, a_house, a_request, field, fields, serving
+from tests.unit.samples import routed
 
 # One house for all: the tests tell their tickets apart by their subjects.
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-KEY = "k" * 40
 SECRET = "Il mio gatto si chiama <b>Fufi</b>."
-
-
-class House:
-    """tickets and portal, running, and the bus that brings submissions."""
-
-    def __init__(self, settings: Settings, bus: Bus) -> None:
-        self.settings = settings
-        self.bus = bus
-        self.blobs = Blobs(settings.blobs_url)
-
-    def browser(self) -> httpx.AsyncClient:
-        """Somebody not signed in."""
-        return httpx.AsyncClient(base_url=self.settings.portal_url, timeout=10)
-
-    @contextlib.asynccontextmanager
-    async def person(self, person_id: str) -> AsyncIterator[httpx.AsyncClient]:
-        """Somebody signed in, who follows redirects."""
-        async with self.browser() as browser:
-            answer = await browser.post("/sign-in", data={"person": person_id})
-            assert answer.status_code == 303
-            browser.follow_redirects = True
-            yield browser
-
-    async def ticket(self, **changes: object) -> str:
-        """The number of a new ticket: Luca's, in the queue of credentials."""
-        submission = a_request(**changes)
-        await self.bus.publish(routed(submission))
-        return await self.number_of(submission)
-
-    async def number_of(self, submission: Submission) -> str:
-        """The number on Giulia's list of the ticket with this subject."""
-        async with self.person("giulia.conti") as giulia:
-
-            async def listed() -> str | None:
-                page = (await giulia.get("/tickets?state=any")).text
-                found = re.search(rf'href="/tickets/(\d+)">{re.escape(html.escape(submission.subject))}<', page)
-                return found[1] if found else None
-
-            return str(await eventually(listed))
-
-
-def a_request(**changes: object) -> Submission:
-    """Luca's, with a subject of its own, sent just now: so that it stands first on the newest page of any list."""
-    own = {
-        "requester": a_requester(subject="luca.bianchi"),
-        "subject": f"Richiesta {secrets.token_hex(6)}",
-        "submitted_at": datetime.now(UTC),
-    }
-    return a_submission(**{**own, **changes})
-
-
-def field(page: str, name: str) -> str:
-    """The value of the page's first hidden field called `name`."""
-    found = re.search(rf'name="{name}" value="([^"]*)"', page)
-    assert found, f"no field {name}"
-    return html.unescape(found[1])
-
-
-def fields(page: str, *names: str) -> dict[str, str]:
-    """Several of them."""
-    return {name: field(page, name) for name in names}
-
-
-@contextlib.asynccontextmanager
-async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
-    """`app` on a port of this machine, as `shared.web.run` does it."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
-    task = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", port)]))
-    try:
-        async with httpx.AsyncClient() as asker:
-
-            async def ready() -> bool:
-                return (await asker.get(f"http://127.0.0.1:{port}/health/ready")).status_code == 204
-
-            await eventually(lambda: server.started)
-            await eventually(ready, timeout=20)
-        yield
-    finally:
-        server.should_exit = True
-        await task
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    prefix, portal, tickets = f"t_{secrets.token_hex(6)}", free_port(), free_port()
-    amqp_url = await asyncio.to_thread(broker.new_vhost)
-    settings = Settings(
-        amqp_url=amqp_url,
-        mongo_url=store.url,
-        mongo_prefix=prefix,
-        blobs_url=tmp_path_factory.mktemp("blobs").as_uri(),
-        internal_key=KEY,
-        signing_key=KEY,
-        tickets_urls=f"http://127.0.0.1:{tickets}",
-        intake_url="http://forms.example",
-        portal_url=f"http://127.0.0.1:{portal}",
-        port=portal,
-        demo="on",
-    )
-    bus = Bus(amqp_url, "routing")
-    await bus.start()
-    await asyncio.wait_for(bus.connected.wait(), 10)
-    async with serving(tickets_app.build(settings), tickets), serving(portal_app.build(settings), portal):
-        yield House(settings, bus)
-    await bus.stop()
-    for name in ("tickets", "portal"):
-        database = Database(store.url, f"{prefix}_{name}")
-        await database.drop()
-        await database.close()
-    await asyncio.to_thread(broker.drop_vhost, amqp_url)
+    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
+        yield found
 
 
 async def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(house: House) -> None:
@@ -309,7 +195,7 @@ async def test_unknown_things_get_a_clear_page(house: House) -> None:
             assert "Qui non c’è niente" in answer.text
         assert (await giulia.get("/tickets?state=lost")).status_code == 422
         assert (await giulia.get("/find", params={"number": "2026 1123-000013"})).url.path == "/tickets/20261123000013"
-        large = await giulia.post("/language", data={"csrf": "x" * 200_000})
+        large = await giulia.post("/language", data={"csrf": "x" * 1_100_000})
         assert large.status_code == 413
 
 

@@ -65,6 +65,10 @@ function listen() {
     readAgain();
   });
   live.stream.addEventListener("changed", (event) => readAgain(JSON.parse(event.data).number));
+  live.stream.addEventListener("handed", (event) => {
+    const { number, says } = JSON.parse(event.data);
+    sayNews(says, `/tickets/${number}`);
+  });
   live.stream.addEventListener("error", () => {
     showConnected(false);
     if (live.stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
@@ -103,7 +107,10 @@ function rowsShown() {
 document.addEventListener("htmx:beforeSwap", (event) => {
   if (!isWish(event) && live.wishes) event.detail.shouldSwap = false; // read again once the wish has its answer
   if (!event.detail.shouldSwap) return;
-  kept.open = [...document.querySelectorAll("details[open][id]")].map((each) => each.id);
+  // What was just sent is closed, unless it comes back open with a reason.
+  const sent = isWish(event) ? event.detail.requestConfig.elt : null;
+  const open = [...document.querySelectorAll("details[open][id]")].filter((each) => !sent || !each.contains(sent));
+  kept.open = open.map((each) => each.id);
   kept.rows = rowsShown();
   const focused = document.activeElement;
   kept.focus = focused?.closest("[data-live]") ? placeOf(focused) : null;
@@ -148,8 +155,11 @@ document.addEventListener("htmx:afterRequest", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   const notices = document.getElementById("notices");
-  if (isWish(event) && notices.childElementCount) notices.focus();
+  if (isWish(event) && notices.childElementCount) notices.focus({ preventScroll: notices.dataset.stays !== undefined });
 });
+
+// A notice that stays in sight can be put away.
+document.addEventListener("click", (event) => event.target.closest?.(".notice-off")?.closest(".notice").remove());
 
 function sayNotDone(event) {
   if (!isWish(event)) return;
@@ -159,6 +169,26 @@ function sayNotDone(event) {
 }
 document.addEventListener("htmx:responseError", sayNotDone);
 document.addEventListener("htmx:sendError", sayNotDone);
+
+// --- News: what somebody else did, said in a corner until it is read; never more than three at once. ---
+
+const MOST_NEWS = 3;
+
+function sayNews(words, address) {
+  const news = document.getElementById("news");
+  if ([...news.children].some((each) => each.querySelector("p").textContent === words)) return;
+  const item = document.getElementById("news-item").content.cloneNode(true).firstElementChild;
+  const place = item.querySelector("p");
+  if (address) {
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = words;
+    place.append(link);
+  } else place.textContent = words;
+  item.querySelector("button").addEventListener("click", () => item.remove());
+  news.append(item);
+  while (news.childElementCount > MOST_NEWS) news.firstElementChild.remove();
+}
 
 // --- Small comforts. ---
 

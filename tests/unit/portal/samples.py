@@ -6,9 +6,18 @@ from typing import Any
 from starlette.requests import Request
 
 from services.portal.tickets import View
-from shared.events import SYSTEM, ArticleDelivered, ArticleKind, ArticleRef, TicketOpened, TicketTaken
+from shared.events import (
+    SYSTEM,
+    ArticleDelivered,
+    ArticleKind,
+    ArticleRef,
+    TicketEvent,
+    TicketHandedOver,
+    TicketOpened,
+    TicketTaken,
+)
 from shared.ids import random_id
-from tests.unit.samples import MARCO, NOON, a_requester
+from tests.unit.samples import GIULIA, MARCO, NOON, a_requester
 
 NUMBER = "20261123000013"
 
@@ -37,6 +46,17 @@ def taken(**changes: Any) -> TicketTaken:
 def delivered(kind: ArticleKind) -> ArticleDelivered:
     """A mail of this kind left."""
     return ArticleDelivered(**_facts(), article=ArticleRef(id=random_id(), kind=kind))
+
+
+def handed_over(**changes: Any) -> TicketHandedOver:
+    """Giulia gave it to Marco."""
+    fields = {"subject": "Credenziali", "owner": MARCO.ref, "actor": GIULIA.actor, "reason": "Torno lunedì"}
+    return TicketHandedOver(**{**_facts(), **fields, **changes})
+
+
+def any_fact(event: type[TicketEvent]) -> TicketEvent:
+    """A fact of this class about Luca's ticket, with what every fact says and no more."""
+    return event.model_construct(None, **_facts(), article=ArticleRef(id=random_id(), kind=ArticleKind.NOTE))
 
 
 def a_view(**changes: Any) -> View:

@@ -5,12 +5,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from services.portal.hub import AGAIN, TABS, WAITING, Hub, Stream, Word, word_for
-from shared.events import ArticleKind, MailSent
+from services.portal.hub import AGAIN, HEARD, TABS, WAITING, Handed, Hub, Stream, Word, word_for
+from shared.events import ArticleKind, MailSent, TicketEvent
 from shared.ids import random_id
 from shared.policy import Person
-from tests.unit.portal.samples import NUMBER, delivered, opened, taken
-from tests.unit.samples import CHIARA, GIULIA, LUCA, NOON, a_requester
+from tests.unit.portal.samples import NUMBER, any_fact, delivered, handed_over, opened, taken
+from tests.unit.samples import CHIARA, GIULIA, LUCA, MARCO, NOON, a_requester
 
 NOBODY = Person(id="nobody", name="Nobody")
 
@@ -48,6 +48,44 @@ def test_a_user_never_hears_of_an_internal_article(kind: ArticleKind) -> None:
         ArticleKind.SYSTEM,
     )
     assert (word_for(LUCA, delivered(kind)) is None) == internal
+
+
+# What changes a requester's own page; a fact still to come is not theirs until it stands here.
+THEIRS = {
+    "ticket.opened.v1",
+    "ticket.taken.v1",
+    "ticket.moved.v1",
+    "ticket.deferred.v1",
+    "ticket.resumed.v1",
+    "ticket.reminded.v1",
+    "ticket.answered.v1",
+    "ticket.information_requested.v1",
+    "ticket.closed.v1",
+    "ticket.reopened.v1",
+    "ticket.replied.v1",
+    "ticket.merged.v1",
+    "ticket.unmerged.v1",
+}
+
+
+@pytest.mark.parametrize("event", HEARD, ids=lambda event: event.name)
+def test_a_user_does_not_even_learn_when_something_internal_happened(event: type[TicketEvent]) -> None:
+    fact = any_fact(event)
+    assert word_for(GIULIA, fact) == Word(number=NUMBER, what=event.name)
+    assert (word_for(LUCA, fact) == Word(number=NUMBER)) == (event.name in THEIRS)
+    assert (word_for(LUCA, fact) is None) == (event.name not in THEIRS)
+
+
+def test_who_is_given_a_ticket_hears_why_and_nobody_else_does() -> None:
+    word = word_for(MARCO, handed_over())
+    assert word
+    assert word.handed == Handed(by="Giulia Conti", subject="Credenziali", reason="Torno lunedì")
+    for other in (GIULIA, LUCA):
+        word = word_for(other, handed_over())
+        assert word is None or word.handed is None
+    own = word_for(MARCO, handed_over(actor=MARCO.actor))
+    assert own
+    assert own.handed is None
 
 
 def test_other_facts_are_nobody_s_business() -> None:

@@ -1,13 +1,15 @@
 """Everything there is has words, and every icon is one of Bootstrap Italia's."""
 
 from collections.abc import Iterator
+from typing import get_args
 
 import pytest
 
-from services.portal import wording
+from services.portal import history, wording
 from services.portal.assets import FOLDER
 from services.portal.hub import HEARD
-from shared.events import ArticleKind, State
+from services.portal.shapes import Delivery
+from shared.events import EVENTS, ArticleKind, State, TicketEvent
 from shared.policy import SEEN_BY_REQUESTER
 
 SPRITE = FOLDER / "vendor" / "bootstrap-italia" / "svg" / "sprites.svg"
@@ -21,10 +23,11 @@ def looks() -> Iterator[wording.Look]:
         wording.ARTICLES,
         wording.LETTERS,
         wording.DELIVERIES,
-        wording.FACTS,
+        wording.PRIORITIES,
+        history.FACTS,
     ):
         yield from table.values()
-    yield wording.ANY_FACT
+    yield history.ANY_FACT
 
 
 def test_every_state_is_told_to_operators_and_to_users() -> None:
@@ -36,8 +39,16 @@ def test_every_article_has_a_name_and_those_a_requester_sees_have_a_plain_one() 
     assert set(wording.LETTERS) == SEEN_BY_REQUESTER
 
 
-def test_every_fact_the_portal_hears_is_told_in_the_history() -> None:
-    assert {event.name for event in HEARD} <= set(wording.FACTS)
+def test_every_fact_of_a_ticket_is_heard_and_has_its_words() -> None:
+    facts = {name for name, event in EVENTS.items() if issubclass(event, TicketEvent)}
+    assert {event.name for event in HEARD} == facts
+    assert set(history.FACTS) == set(history.DONE) == facts
+
+
+def test_every_mail_and_every_fate_of_one_has_its_words() -> None:
+    assert set(wording.MAILS) == {kind for kind in ArticleKind if kind.value.startswith("mail_")}
+    assert set(wording.DELIVERIES) == set(get_args(Delivery))
+    assert set(wording.DELIVERIES) > wording.NOT_LEFT
 
 
 def test_every_icon_exists() -> None:

@@ -1,0 +1,125 @@
+"""An operator's page of one ticket: everything on it, whatever led to it."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+
+from services.portal.drafts import Draft, again, quoting
+from services.portal.gate import Visitor
+from services.portal.history import Told, did, news, told, waits, when
+from services.portal.i18n import Tongue
+from services.portal.notices import notice_on
+from services.portal.pages import Pages
+from services.portal.refused import Refusal
+from services.portal.rows import fields_of, form_of, labels, quoted, rows_of
+from services.portal.shapes import JournalRow, View
+from services.portal.verbs import offered
+from services.portal.wording import PRIORITIES
+from shared.forms import Forms
+from shared.people import People
+from shared.policy import Person
+from shared.queues import Queue, Queues
+
+# `?done=` of a wish that found nothing left to do.
+NOTHING = "nothing"
+
+
+class Fact(NamedTuple):
+    """A row of the history. `news`: what an open page says when somebody else did it; empty for our own."""
+
+    row: JournalRow
+    told: Told
+    news: str
+
+
+@dataclass(frozen=True)
+class Said:
+    """What the page says about the wish that led to it. `done`: what it came to; `nothing`: it was so already."""
+
+    done: Told | None = None
+    nothing: bool = False
+    refusal: Refusal | None = None
+    draft: Draft = field(default_factory=Draft)
+
+
+class Desk:
+    """What the pages of tickets are made of, beside the ticket itself."""
+
+    def __init__(self, pages: Pages, forms: Forms, queues: Queues, people: People, send_window: float) -> None:
+        self._pages = pages
+        self._window = round(send_window)
+        self._forms = forms
+        self._queues = queues
+        self._operators = sorted((each for each in people.all() if each.is_operator), key=lambda each: each.name)
+
+    def show(self, request: Request, visitor: Visitor, ticket: View, said: Said | None = None) -> HTMLResponse:
+        """The page. Without `said` it reads from the address what led to it."""
+        form, language = form_of(ticket, self._forms), visitor.language
+        tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
+        said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
+        return self._pages.show(
+            request,
+            visitor,
+            "ticket.html",
+            ticket=ticket,
+            rows=rows_of(ticket, form, language),
+            form=form,
+            fields=fields,
+            labels=lambda asked: labels(asked, fields),
+            quoted=quoted(ticket, form),
+            notice=notice_on(request, ticket, visitor.person),
+            said=said,
+            draft=said.draft,
+            offered=offered(ticket),
+            history=[self._fact(row, visitor.person, tongue, language) for row in ticket.journal],
+            everybody=[(each.id, each.name) for each in self._operators],
+            others=[
+                (each.id, each.name) for each in self._operators if ticket.owner is None or each.id != ticket.owner.id
+            ],
+            queue_options=[(queue.id, queue.names.say(language)) for queue in self._queues.first_level()],
+            priorities=[(value, tongue.say(look.words)) for value, look in sorted(PRIORITIES.items(), reverse=True)],
+            sender=self._sender(ticket.queue),
+            window=self._window,
+            older=f"before={before}" if (before := request.query_params.get("before")) else "",
+            waits=waits,
+            did=did,
+            when=when,
+        )
+
+    def unsent(self, request: Request, visitor: Visitor, **context: Any) -> HTMLResponse:
+        """What was typed, when even the ticket can't be read: to be sent again as it is."""
+        return self._pages.show(request, visitor, "unsent.html", 503, **context)
+
+    def queue_name(self, visitor: Visitor, queue: str) -> str:
+        """The queue's name for this reader."""
+        return self._queues.name(queue, visitor.language)
+
+    def tongue(self, visitor: Visitor) -> Tongue:
+        """The reader's language."""
+        return self._pages.tongue(visitor)
+
+    def _address_says(self, request: Request, visitor: Visitor, ticket: View, answers: str) -> Said:
+        query = request.query_params
+        draft = again(ticket, query.get("again", ""))
+        if query.get("quote"):
+            draft = quoting(answers)
+        done, me = query.get("done"), visitor.person.id
+        # The address only names the fact: what is said of it is read from the ticket.
+        row = next((row for row in ticket.journal if row.event_id == done and row.actor.id == me), None)
+        fact = self._fact(row, visitor.person, self.tongue(visitor), visitor.language) if row else None
+        return Said(done=fact.told if fact else None, nothing=done == NOTHING, draft=draft)
+
+    def _fact(self, row: JournalRow, person: Person, tongue: Tongue, language: Any) -> Fact:
+        words = told(row, tongue, lambda queue: self._queues.name(queue, language))
+        theirs = row.actor.id != person.id and row.actor.kind != "system"
+        return Fact(row, words, news(row, tongue, datetime.now(UTC)) if theirs else "")
+
+    def _sender(self, queue_id: str) -> str:
+        """The address that the user's mails come from."""
+        queue: Queue | None = self._queues.get(queue_id)
+        while queue is not None and queue.mail_from is None and queue.parent:
+            queue = self._queues.get(queue.parent)
+        return (queue.mail_from if queue else None) or ""

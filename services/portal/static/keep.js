@@ -1,0 +1,95 @@
+// A ticket's page that is read again keeps what somebody is typing: a touched form stays where it is, node by node, with
+// its caret and with the `seen` of when it was begun; all around it is replaced.
+"use strict";
+
+const keep = {
+  sent: null, // the form whose answer is being put in: it makes room for what came back
+  dropped: [], // called with the old part before it changes, and with the new one after
+};
+
+function isTouched(form) {
+  if (form.hasAttribute("data-typed")) return true; // typed before, shown again by the server
+  const fields = [...form.elements].filter((field) => field.type !== "hidden");
+  if (fields.some(hasChanged)) return true;
+  return fields.some((field) => field === document.activeElement && field.matches("input, textarea, select"));
+}
+
+function hasChanged(field) {
+  if (field.matches("[type=radio], [type=checkbox]")) return field.checked !== field.defaultChecked;
+  if (field.matches("select")) {
+    const first = [...field.options].findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(first, 0);
+  }
+  return field.matches("input, textarea") && field.value !== field.defaultValue;
+}
+
+function isKept(form) {
+  return form !== keep.sent && isTouched(form);
+}
+
+function holdsKept(element) {
+  if (element.matches("form.verb")) return isKept(element);
+  return [...element.querySelectorAll("form.verb")].some(isKept);
+}
+
+// Puts `fresh` in the place of `old`, around the forms that stay. Returns what is new, for htmx to wake up.
+function put(old, fresh) {
+  if (old.matches("form.verb") && isKept(old)) {
+    const token = fresh.querySelector("[name=csrf]");
+    if (token) old.querySelector("[name=csrf]").value = token.value; // the session may be a new one
+    return [];
+  }
+  const staying = [...old.children].filter(holdsKept);
+  for (const child of [...old.childNodes]) if (!staying.includes(child)) child.remove();
+  for (const { name, value } of [...fresh.attributes]) if (name !== "open") old.setAttribute(name, value);
+  const born = [];
+  let place = old.firstChild;
+  for (const child of [...fresh.childNodes]) {
+    const twin = child.id && staying.find((each) => each.id === child.id);
+    if (twin) {
+      born.push(...put(twin, child));
+      place = twin.nextSibling;
+    } else {
+      old.insertBefore(child, place);
+      if (child.nodeType === Node.ELEMENT_NODE) born.push(child);
+    }
+  }
+  return born;
+}
+
+htmx.defineExtension("keep", {
+  isInlineSwap: (style) => style === "keep",
+  handleSwap(style, target, fragment) {
+    if (style !== "keep") return false;
+    const fresh = fragment.querySelector(`#${CSS.escape(target.id)}`);
+    if (!fresh) return [];
+    const before = { ...target.dataset };
+    const born = put(target, fresh);
+    for (const tell of keep.dropped) tell(before, target);
+    return born;
+  },
+});
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.requestConfig?.verb === "post") keep.sent = event.detail.elt.closest("form");
+});
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.requestConfig?.verb === "post") keep.sent = null;
+});
+
+function somethingTyped() {
+  return [...document.querySelectorAll("form.verb")].some((form) => form !== keep.sent && isTouched(form));
+}
+
+// When the session has ended, the page is left to its writer: signing in elsewhere and sending again works.
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  if (event.detail.xhr.status !== 401 || !somethingTyped()) return;
+  event.preventDefault();
+  const notices = document.getElementById("notices");
+  notices.replaceChildren(document.getElementById("signed-out").content.cloneNode(true));
+});
+
+window.addEventListener("beforeunload", (event) => {
+  const texts = [...document.querySelectorAll("form.verb textarea")];
+  if (texts.some((text) => text.value !== text.defaultValue && text.value.trim())) event.preventDefault();
+});

@@ -1,0 +1,103 @@
+// Comforts of a ticket's page: what colleagues did is said, held mails count down, one key opens a form.
+"use strict";
+
+// --- What somebody else did since this page was read. ---
+
+keep.dropped.push((before, now) => {
+  const seen = Number(before.seq);
+  for (const fact of now.querySelectorAll(".fact[data-news]")) {
+    if (Number(fact.dataset.seq) > seen) sayNews(fact.dataset.news);
+  }
+});
+
+// --- What was done is said at the top of what is in sight; an undone mail is ready to be written on. ---
+
+const READ = 10_000; // ms: what went well is in the history, and need not cover the page for longer
+
+document.getElementById("notices").dataset.stays = "";
+function putAwayLater() {
+  const notice = document.querySelector("#notices .notice-good");
+  if (notice) setTimeout(() => notice.remove(), READ);
+}
+putAwayLater();
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.requestConfig?.verb === "post") putAwayLater();
+  if (!event.detail.requestConfig?.path.endsWith("/mails/undo")) return;
+  const text = document.querySelector("form[data-typed] textarea");
+  text?.focus();
+  text?.scrollIntoView({ block: "center" });
+});
+
+// --- A mail that is held says how long. Seconds come from the server, so a wrong clock here doesn't matter. ---
+
+const due = new Map();
+
+function count() {
+  for (const shown of due.keys()) if (!shown.isConnected) due.delete(shown);
+  for (const shown of document.querySelectorAll("[data-left]")) {
+    if (!due.has(shown)) due.set(shown, performance.now() + Number(shown.dataset.left) * 1000);
+    const left = Math.ceil((due.get(shown) - performance.now()) / 1000);
+    shown.textContent = left > 0 ? shown.dataset.words.replace("#", left) : shown.dataset.now;
+    if (left < -3 && left % 5 === 0) readAgain(); // the word that it left went astray
+  }
+}
+setInterval(count, 500);
+document.addEventListener("htmx:afterSwap", count);
+count();
+
+// --- The request, quoted into a forward without reading the page anew. ---
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("[data-quote]");
+  if (!link) return;
+  event.preventDefault();
+  const text = document.getElementById(link.dataset.quote);
+  text.value = [text.value.trimEnd(), document.getElementById("quoted").content.textContent].filter(Boolean).join("\n\n");
+  text.focus();
+});
+
+// --- One key opens a form; never while somebody types, and it can be switched off. ---
+
+const KEYS = "sportello-keys";
+
+function keysAreOn() {
+  return localStorage.getItem(KEYS) !== "off";
+}
+
+function showKeys() {
+  const box = document.getElementById("keys-on");
+  if (box) box.checked = keysAreOn();
+}
+document.addEventListener("htmx:afterSwap", showKeys);
+showKeys();
+
+document.addEventListener("change", (event) => {
+  if (event.target.id === "keys-on") localStorage.setItem(KEYS, event.target.checked ? "on" : "off");
+});
+
+function goTo(panel) {
+  panel.open = true;
+  const fields = panel.matches(".panel")
+    ? "input:not([type=hidden], [type=radio]), textarea, .take button"
+    : "summary";
+  (panel.querySelector(fields) ?? panel.querySelector("summary")).focus();
+  panel.scrollIntoView({ block: "nearest" });
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat || !keysAreOn()) return;
+  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
+  const key = event.key.toLowerCase();
+  if (key === "t") {
+    const button = document.querySelector("#in-charge-card > .take button");
+    const panel = document.getElementById("panel-take");
+    if (button) button.click();
+    else if (panel) goTo(panel);
+    else return;
+  } else {
+    const panel = [...document.querySelectorAll("details[data-key]")].find((each) => each.dataset.key === key);
+    if (!panel) return;
+    goTo(panel);
+  }
+  event.preventDefault(); // the key must not end up in the field that was just focused
+});

@@ -1,0 +1,148 @@
+"""What operators can do to a ticket: each verb's path, the wish its form becomes, and when its form is offered.
+
+A verb's path is that of the tickets API. Its form's `id` on the page is the verb, with an article or ticket behind it
+where a page has several.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from starlette.datastructures import FormData
+
+from services.portal.i18n import ROME
+from services.portal.shapes import View
+from shared.errors import NotFound
+from shared.events import State
+
+# When the day comes that something waits for: in time for the day's work.
+MORNING = time(8)
+NEW, OPEN, PENDING = State.NEW, State.OPEN, State.PENDING
+LIVE = frozenset({NEW, OPEN, PENDING})
+CLOSED = frozenset({State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL})
+MERGED = frozenset({State.MERGED})
+KEPT = LIVE | CLOSED
+
+Wish = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """`wish`: from the form's fields to the body that `tickets` takes, without `seen`. `states`: where it is offered.
+
+    `while_merging`: also offered in the moment in which a merge is under way.
+    """
+
+    path: str
+    wish: Callable[[FormData], Wish]
+    states: frozenset[State]
+    while_merging: bool = False
+
+
+def offered(ticket: View) -> frozenset[str]:
+    """The paths of the verbs that this ticket's state allows; `tickets` decides in the end."""
+    return frozenset(
+        verb.path
+        for verb in VERBS.values()
+        if ticket.state in verb.states and (verb.while_merging or not ticket.merging)
+    )
+
+
+def verb_of(path: str) -> Verb:
+    """The verb with this path. `NotFound` for anything else."""
+    if path not in VERBS:
+        raise NotFound("There is no such wish.")
+    return VERBS[path]
+
+
+def _text(form: FormData, name: str) -> str:
+    given = form.get(name)
+    return given if isinstance(given, str) else ""
+
+
+def _all(form: FormData, name: str) -> list[str]:
+    return [given for given in form.getlist(name) if isinstance(given, str) and given]
+
+
+def _lines(*names: str) -> Callable[[FormData], Wish]:
+    """The fields as they were typed."""
+    return lambda form: {name: _text(form, name) for name in names}
+
+
+def _day(form: FormData) -> str | None:
+    """The morning of the day in `until`; what is no day is passed on, and refused with a sentence."""
+    given = _text(form, "until")
+    try:
+        return datetime.combine(date.fromisoformat(given), MORNING, ROME).isoformat()
+    except ValueError:
+        return given or None
+
+
+def _tags(form: FormData) -> Wish:
+    added = [tag.strip() for tag in _text(form, "add").split(",")]
+    return {"add": [tag for tag in added if tag], "remove": _all(form, "remove")}
+
+
+def _outcome(form: FormData) -> Wish:
+    return {"outcome": _text(form, "outcome") or None}
+
+
+def _answer(form: FormData) -> Wish:
+    return {"text": _text(form, "text"), **_outcome(form)}
+
+
+def _question(form: FormData) -> Wish:
+    text = _text(form, "text")
+    return {"fields": _all(form, "fields"), "text": text, "until": _day(form), "then": _text(form, "then") or "remind"}
+
+
+def _closing(form: FormData) -> Wish:
+    return {"reason": _text(form, "reason"), "silent": bool(_text(form, "silent")), **_outcome(form)}
+
+
+def _waiting(form: FormData) -> Wish:
+    """`then` is what happens on the day: `remind`, or the outcome to close with."""
+    then = _text(form, "then") or "remind"
+    wish: Wish = {"for_user": _text(form, "for") == "user", "until": _day(form), "then": "remind"}
+    return wish if then == "remind" else {**wish, "then": "close", "outcome": then}
+
+
+def _retry(form: FormData) -> Wish:
+    return {"article": _text(form, "article"), "to": _text(form, "to").strip() or None}
+
+
+def _nothing(form: FormData) -> Wish:
+    return {}
+
+
+_EVERY: Mapping[str, Any] = {"states": KEPT | MERGED, "while_merging": True}
+
+VERBS: Mapping[str, Verb] = {
+    verb.path: verb
+    for verb in (
+        Verb("take", _nothing, LIVE),
+        Verb("release", _lines("reason"), LIVE),
+        Verb("hand-over", _lines("to", "reason"), LIVE),
+        Verb("responsible", _lines("to"), KEPT),
+        Verb("move", _lines("queue", "reason"), LIVE),
+        Verb("priority", _lines("priority"), KEPT),
+        Verb("tags", _tags, KEPT),
+        Verb("notes", _lines("text"), **_EVERY),
+        Verb("answers", _answer, LIVE),
+        Verb("information-requests", _question, LIVE),
+        Verb("forwards", _lines("to", "subject", "text"), KEPT),
+        Verb("close", _closing, LIVE),
+        Verb("reopen", _lines("reason"), CLOSED),
+        Verb("pending", _waiting, LIVE),
+        Verb("resume", _nothing, frozenset({PENDING})),
+        Verb("mails/undo", _lines("article"), KEPT - {NEW}),
+        Verb("mails/send", _lines("article"), LIVE - {NEW}),
+        Verb("mails/retry", _retry, **_EVERY),
+        Verb("links", _lines("other"), KEPT),
+        Verb("links/remove", _lines("other"), **_EVERY),
+        Verb("merge", _lines("target"), KEPT),
+        Verb("unmerge", _nothing, MERGED),
+        Verb("split", _lines("article", "subject", "queue"), KEPT),
+    )
+}
