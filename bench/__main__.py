@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import endtoend, intake, lists, machine, storeops
+from bench import endtoend, intake, lists, machine, storeops, verbs
 from bench.bed import Bed
 from bench.figures import Table
 from bench.plan import FULL, SHORT, Plan
@@ -19,7 +19,7 @@ from bench.resources import Costs
 from demo.errors import StackError
 from demo.stack import ROOT
 
-SECTIONS = "abcde"
+SECTIONS = "abcdefg"
 DOCUMENT = ROOT / "docs" / "bench.md"
 STARTED = time.monotonic()
 
@@ -79,6 +79,12 @@ def _tables(bed: Bed, plan: Plan, wanted: set[str]) -> list[Table]:
     if "d" in wanted:
         say("(d) lists ...")
         found["d"] = lists.measure(bed, plan, say)
+    if "f" in wanted:
+        say("(f) one verb ...")
+        found["f"] = verbs.measure_verbs(bed, plan, say)
+    if "g" in wanted:
+        say("(g) a very long ticket ...")
+        found["g"] = verbs.measure_length(bed, plan, say)
     return [found[name] for name in SECTIONS if name in found and name in wanted]
 
 

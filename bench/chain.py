@@ -140,7 +140,7 @@ class Chain:
         """tickets: what became of the mail."""
         store, key = self.store, event["ticket_id"]
         root = await store.tickets.find_one({"_id": key})
-        await store.journal.find({"ticket_id": key, "cause_id": f"{key}-d"}).to_list(None)
+        await store.journal.find({"cause_id": f"{key}-d"}).to_list(None)
         await store.articles.insert_one({**self.walk["mail_words"], "_id": f"{key}-m", "ticket_id": key})
         fact = {**self.walk["delivered_fact"], "event_id": f"{key}-2", "ticket_id": key, "number": root["number"]}
         fact["requester"], fact["cause_id"] = root["requester"], f"{key}-d"
@@ -172,7 +172,8 @@ class Chain:
         return JSONResponse({"items": await rows.to_list(None)})
 
     async def _settle(self, key: str, fact: Json) -> None:
-        await self.store.journal.insert_one({**fact, "_id": fact["event_id"]})
+        place = {"place": f"{key}:{fact['seq']:09d}", "about": f"{key}-m"}
+        await self.store.journal.insert_one({**fact, **place, "_id": fact["event_id"]})
         await self.store.tickets.update_one({"_id": key}, {"$set": {"outbox": [], "outbox_since": None}})
 
 

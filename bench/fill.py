@@ -1,16 +1,16 @@
 """Fills a store with tickets through the domain and the repository's own documents, not through HTTP."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-from bench.workload import DOMAIN, walk
+from bench.workload import DOMAIN, RULES, walk
 from services.tickets.articles import Words, words_of
 from services.tickets.commands import Command, OpenTicket, RecordDelivery, TakeTicket, Wish
 from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.numbers import day_of, number
-from services.tickets.repository import to_document
-from shared.events import SYSTEM, Actor, ActorKind, MailSent, Requester, Submission, TicketEvent, TicketOpened, to_wire
+from services.tickets.repository import to_document, to_journal
+from shared.events import SYSTEM, Actor, ActorKind, MailSent, Requester, Submission, TicketEvent, TicketOpened
 from shared.ids import derived, ticket_id
 from shared.mongo import Database, Document
 
@@ -52,12 +52,16 @@ def tickets(start: int, end: int) -> Iterator[Stored]:
 async def fill(database: Database, start: int, end: int) -> None:
     """Store them, in batches."""
     for first in range(start, end, BATCH):
-        batch = list(tickets(first, min(first + BATCH, end)))
-        await database.collection("tickets").insert_many([root_of(stored.ticket) for stored in batch])
-        words = [each for stored in batch for each in stored.words]
-        await database.collection("articles").insert_many([article_of(each) for each in words])
-        facts = [each for stored in batch for each in stored.facts]
-        await database.collection("journal").insert_many([journal_row(each) for each in facts])
+        await store(database, list(tickets(first, min(first + BATCH, end))))
+
+
+async def store(database: Database, batch: Sequence[Stored]) -> None:
+    """Store these."""
+    await database.collection("tickets").insert_many([root_of(stored.ticket) for stored in batch])
+    words = [each for stored in batch for each in stored.words]
+    await database.collection("articles").insert_many([article_of(each) for each in words])
+    facts = [each for stored in batch for each in stored.facts]
+    await database.collection("journal").insert_many([journal_row(each) for each in facts])
 
 
 def root_of(ticket: Ticket) -> Document:
@@ -73,7 +77,7 @@ def article_of(words: Words) -> Document:
 
 def journal_row(fact: TicketEvent) -> Document:
     """The fact as the repository stores it."""
-    return {"_id": fact.event_id, **to_wire(fact)}
+    return to_journal(fact)
 
 
 def _ticket(pattern: Submission, told: MailSent, position: int) -> Stored:
@@ -88,7 +92,7 @@ def _ticket(pattern: Submission, told: MailSent, position: int) -> Stored:
     )
     queue, drawn = QUEUES[position % len(QUEUES)], number(day_of(moment), position)
     opening = _command(key, SYSTEM, OpenTicket(submission=submission, queue=queue, rule="bench", number=drawn))
-    facts = decide(None, opening, moment)
+    facts = decide(None, opening, moment, RULES)
     ticket = apply_all(None, facts)
     assert isinstance(facts[0], TicketOpened)
     record = RecordDelivery(article_id=facts[0].mail.id, subject=told.subject, text=told.text)
@@ -96,7 +100,7 @@ def _ticket(pattern: Submission, told: MailSent, position: int) -> Stored:
     if (position // len(QUEUES)) % 2:
         commands.append(_command(key, OPERATORS[(position // 10) % len(OPERATORS)], TakeTicket(seen=2)))
     for command in commands:
-        caused = decide(ticket, command, moment)
+        caused = decide(ticket, command, moment, RULES)
         ticket, facts = apply_all(ticket, caused), [*facts, *caused]
     return Stored(ticket, [words for command in (opening, *commands) for words in words_of(command)], facts)
 

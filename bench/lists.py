@@ -79,8 +79,10 @@ def _wanted(database: Database) -> Mapping[str, tuple[Person, str, Call]]:
 
     async def one() -> list[Any]:
         root = await roots.find_one({"_id": TICKET})
-        journal = await database.collection("journal").find({"ticket_id": TICKET}).to_list(None)
-        return [root, journal, await database.collection("articles").find({"ticket_id": TICKET}).to_list(None)]
+        page = {"place": {"$gte": f"{TICKET}:", "$lt": f"{TICKET};"}}
+        journal = await database.collection("journal").find(page).to_list(None)
+        ids = [journal[0]["request"]["id"], journal[0]["mail"]["id"]]
+        return [root, journal, await database.collection("articles").find({"_id": {"$in": ids}}).to_list(None)]
 
     async def counts() -> list[Any]:
         asked: list[tuple[Document, str]] = [({"state": state.value}, "queue") for state in OPEN_STATES]

@@ -10,23 +10,29 @@ from bench.client import request
 from services.intake.bodies import Body
 from services.intake.handlers import Sender, compose, submitted
 from services.notifier.domain import OutgoingMail, accepted, sent
+from services.notifier.links import SignedLinks
 from services.notifier.mails import Mails
 from services.notifier.message import to_bytes
 from services.notifier.repository import to_document as mail_document
 from services.notifier.templates import Templates
 from services.routing.consumers import route
 from services.routing.table import Table
+from services.tickets.app import rules_of
 from services.tickets.articles import Words, words_of
 from services.tickets.commands import Command, OpenTicket, RecordDelivery
 from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.repository import to_document
+from shared.config import Settings
 from shared.events import SYSTEM, FormSubmitted, MailSent, Requester, SubmissionRouted, TicketEvent, to_wire
 from shared.forms import Forms
 from shared.forms.check import check
 from shared.ids import derived, ticket_id
+from shared.people import People
 from shared.queues import Queues
 
 CONFIG = Path(__file__).resolve().parent.parent / "config"
+# Of the sample configuration; a written mail leaves at once.
+RULES = rules_of(Settings(send_window=0, config_dir=CONFIG))
 FORM, SITE = "credentials", "www"
 PATH = f"/forms/{FORM}/submissions?site={SITE}"
 # Every request of a run has an address of its own below this domain: by it we find the ticket and the mail.
@@ -94,16 +100,17 @@ def walk(email: str = f"l.bianchi12@{DOMAIN}", subject: str | None = None) -> Wa
     opening = ticket_id(submission.id)
     wish = OpenTicket(submission=submission, queue=routed.queue, rule=routed.rule, number="20261123000428")
     opens = Command(id=derived("open", opening), ticket_id=opening, actor=SYSTEM, wish=wish)
-    opened_facts = decide(None, opens, now)
+    opened_facts = decide(None, opens, now, RULES)
     opened = apply_all(None, opened_facts)
-    mails = Mails(Templates.load(CONFIG), queues, lambda _: f"http://127.0.0.1:8101/submissions/{'x' * 220}")
+    places = Settings(intake_url="http://127.0.0.1:8101", portal_url="http://127.0.0.1:8100", signing_key="k" * 40)
+    mails = Mails(Templates.load(CONFIG), queues, forms, People.load(CONFIG, queues), SignedLinks(places))
     mail = accepted(mails.received(opened_facts[0]), now.timestamp())  # type: ignore[arg-type]
     done = sent(mail, now.timestamp())
     told = done.outbox[0]
     assert isinstance(told, MailSent)
     record = RecordDelivery(article_id=told.article_id, subject=told.subject, text=told.text)
     notes = Command(id=derived("delivery", told.event_id), ticket_id=opening, actor=SYSTEM, wish=record)
-    delivered_facts = decide(opened, notes, now)
+    delivered_facts = decide(opened, notes, now, RULES)
     return Walk(
         submitted=first,
         routed=routed,

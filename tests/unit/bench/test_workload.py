@@ -3,6 +3,7 @@
 import json
 
 from bench.fill import QUEUES, USERS, article_of, journal_row, root_of, tickets, user
+from bench.lives import lived
 from bench.travel import Journey, Trip
 from bench.workload import answers, post, posts, walk, walk_as_json
 from services.tickets.articles import named_by
@@ -54,3 +55,12 @@ def test_a_trip_counts_from_the_first_request_to_the_last_mail() -> None:
     trip.journeys = {"a": Journey(100.0, mailed=102.0), "b": Journey(101.0, numbered=101.5, mailed=104.0)}
     assert trip.times("mailed") == [2000.0, 3000.0]
     assert (trip.mailed_rate, trip.recorded_rate, trip.unnumbered) == (0.5, 0.4, 1)
+
+
+def test_a_ticket_that_has_lived_has_as_many_articles_as_wanted_and_can_take_a_verb() -> None:
+    (one,) = lived(0, 1, 20)
+    named = [article.ref.id for fact in one.facts for article in named_by(fact)]
+    assert 20 <= len(named) <= 21
+    assert len({words.id for words in one.words}) == len(one.words)
+    assert from_document(root_of(one.ticket)).state is State.OPEN
+    assert (one.ticket.held, one.ticket.timers) == ({}, {})
