@@ -3,45 +3,13 @@
 `seen` is the sequence of the last fact the operator was shown: what came later may stand against the wish.
 """
 
-import unicodedata
 from typing import Annotated
 
-from pydantic import AfterValidator, AwareDatetime, EmailStr, Field, JsonValue, StringConstraints
+from pydantic import AwareDatetime, Field, JsonValue
 
-from shared.events import Actor, ArticleRef, Attachment, Frozen, Id, Outcome, Requester, Submission, Then, TicketRef
+from services.tickets.typed import MOST_TAGS, Address, Files, Line, MaybeLine, MaybeWritten, Tag, Written
+from shared.events import Actor, ArticleRef, Frozen, Id, Outcome, Requester, Submission, Then, TicketRef
 from shared.ids import digest
-
-# Characters of what an operator or a user may write at once.
-LONGEST_TEXT = 50_000
-LONGEST_LINE = 200
-MOST_TAGS = 20
-
-
-def _no_breaks(text: str) -> str:
-    if any(unicodedata.category(each) in ("Cc", "Cs", "Zl", "Zp") for each in text):
-        raise ValueError("one line only, without line breaks or control characters")
-    return text
-
-
-def _plain(text: str) -> str:
-    if any(unicodedata.category(each) in ("Cc", "Cs") and each not in "\n\r\t" for each in text):
-        raise ValueError("control characters can't be stored: remove them")
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-Written = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_TEXT), AfterValidator(_plain)
-]
-MaybeWritten = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_TEXT), AfterValidator(_plain)]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_LINE), AfterValidator(_no_breaks)
-]
-MaybeLine = Annotated[
-    str, StringConstraints(strip_whitespace=True, max_length=LONGEST_LINE), AfterValidator(_no_breaks)
-]
-Address = Annotated[EmailStr, Field(max_length=254), AfterValidator(_no_breaks)]
-Tag = Annotated[str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[\w][\w .+-]{0,39}$")]
-Files = Annotated[tuple[Attachment, ...], Field(max_length=20)]
 
 
 class Seen(Frozen):
@@ -293,33 +261,8 @@ class FollowReply(Frozen):
     article: ArticleRef
 
 
-OperatorWish = (
-    TakeTicket
-    | ReleaseTicket
-    | HandOver
-    | ChangeResponsible
-    | MoveTicket
-    | SetPriority
-    | TagTicket
-    | AddNote
-    | AnswerTicket
-    | AskInformation
-    | ForwardTicket
-    | CloseTicket
-    | ReopenTicket
-    | DeferTicket
-    | ResumeTicket
-    | UndoMail
-    | SendMail
-    | RetryMail
-    | LinkTicket
-    | UnlinkTicket
-    | MergeTicket
-    | UnmergeTicket
-    | SplitArticle
-)
 InnerWish = RecordDelivery | Wake | ReflectLink | AcceptMerge | SettleMerge | ReleaseMerged | FollowReply
-Wish = OpenTicket | ReplyTicket | OperatorWish | InnerWish
+Wish = Seen | OpenTicket | ReplyTicket | InnerWish
 
 
 class Command(Frozen):

@@ -189,4 +189,6 @@ def _row(fact: TicketEvent) -> JournalRow:
 
 @cache
 def _own_fields(fact: type[TicketEvent]) -> frozenset[str]:
-    return frozenset(fact.model_fields) - frozenset(TicketEvent.model_fields) - {"text", "subject", "attachments"}
+    own = frozenset(fact.model_fields) - frozenset(TicketEvent.model_fields) - {"text", "subject", "attachments"}
+    # Who is responsible now stands in every fact; it is this one's news.
+    return own | {"responsible"} if "former_responsible" in own else own

@@ -245,10 +245,6 @@ def _on_merged(ticket: Ticket, fact: e.TicketMerged) -> Changes:
     }
 
 
-def _on_taken_back(ticket: Ticket, fact: e.MergeTakenBack) -> Changes:
-    return {"merging": None}
-
-
 def _on_unmerged(ticket: Ticket, fact: e.TicketUnmerged) -> Changes:
     if ticket.merged is None or ticket.merged.attempt != fact.attempt:
         # It only tells the target that this attempt was given up before the answer came.
@@ -295,7 +291,7 @@ _EFFECTS: dict[type[TicketEvent], Callable[[Ticket, Any], Changes]] = {
     e.TicketSplit: _on_split,
     e.MergeStarted: _on_merge_started,
     e.TicketMerged: _on_merged,
-    e.MergeTakenBack: _on_taken_back,
+    e.MergeTakenBack: lambda *_: {"merging": None},
     e.TicketUnmerged: _on_unmerged,
     e.MergeAccepted: _on_accepted,
     e.MergeReleased: _on_merge_released,

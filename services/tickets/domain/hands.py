@@ -1,7 +1,6 @@
 """Who holds the ticket, and where it lies: take, release, hand over, responsible, queue, priority, tags, notes."""
 
 from services.tickets.commands import (
-    MOST_TAGS,
     AddNote,
     ChangeResponsible,
     HandOver,
@@ -13,6 +12,7 @@ from services.tickets.commands import (
 )
 from services.tickets.domain.refusals import Refused
 from services.tickets.domain.saying import Saying
+from services.tickets.typed import MOST_TAGS
 from shared.events import (
     ArticleKind,
     PersonRef,
