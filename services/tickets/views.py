@@ -73,11 +73,16 @@ def view(
         journal=[_row(fact) for fact in read.facts] if inside else [],
         earlier=first if first > 1 else None,
         links=[_link(link, linked.get(link.ticket.id)) for link in ticket.links] if inside else [],
-        absorbed=[each.source for each in ticket.absorbed if inside or each.source.id in shown_with],
+        absorbed=[source for source in _absorbed(ticket) if inside or source.id in shown_with],
         information=ticket.information,
         values=_values(read, words) if policy.may_see_typed(person) else {},
         may_close_silently=inside and may_close_silently,
     )
+
+
+def _absorbed(ticket: Ticket) -> list[TicketRef]:
+    """The tickets that are part of this one; for a moment the root may know two attempts of the same."""
+    return list({each.source.id: each.source for each in ticket.absorbed}.values())
 
 
 def shown(read: Read, person: Person) -> list[Named]:
