@@ -16,7 +16,7 @@ MAIL_TIMEOUT = 4
 @pytest.fixture
 def stack(tmp_path: Path) -> Iterator[Stack]:
     """Two copies of each service, on servers that may be killed."""
-    settings = {"MAIL_TIMEOUT": str(MAIL_TIMEOUT), "SWEEP_AFTER": "3", "SEND_WINDOW": "0"}
+    settings = {"MAIL_TIMEOUT": str(MAIL_TIMEOUT), "SWEEP_AFTER": "3", "SEND_WINDOW": "1"}
     found = Stack(tmp_path / "stack", copies=dict.fromkeys(SERVICES, 2), settings=settings)
     found.start()
     yield found

@@ -21,10 +21,17 @@ from tests.system import EMMA, GIULIA, LUCA, MARCO, System
 pytestmark = pytest.mark.faults
 
 TICKETS = 12
-WISHES = 360
+# Wishes before each accident, and after the last.
+BETWEEN = 40
 CLIENTS = 6
 OPERATORS = (GIULIA, MARCO, EMMA)
 SECRET = "solo-per-noi"
+# The server of the second refuses everybody.
+THIRD = ("example.org", "refuses.example")
+
+
+# A ticket that was split off and isn't open yet.
+NEW: dict[str, Any] = {"links": []}
 
 
 @dataclass
@@ -50,8 +57,8 @@ class Life:
     refused: Counter[str] = field(default_factory=Counter)
     repeats: int = 0
 
-    def a_wish(self, ticket: dict[str, Any]) -> tuple[str, Person, dict[str, Any]]:
-        """Something an operator or the user might do next."""
+    def a_wish(self, seen: dict[str, Any]) -> tuple[str, Person, dict[str, Any]]:
+        """Something an operator or the user might do next, having seen the ticket so."""
         chance = self.chance
         mark = random_id()[:8]
         other = chance.choice(self.tickets)["number"]
@@ -68,7 +75,7 @@ class Life:
             ("answers", {"text": f"risposta {mark}"}),
             ("answers", {"text": f"risposta {mark}", "outcome": "closed_successful"}),
             ("information-requests", {"fields": ["description"], "text": f"domanda {mark}", "until": soon}),
-            ("forwards", {"to": f"{mark}@example.org", "subject": "Un caso", "text": f"{SECRET} {mark}"}),
+            ("forwards", {"to": f"{mark}@{chance.choice(THIRD)}", "subject": "Un caso", "text": f"{SECRET} {mark}"}),
             ("close", {"outcome": "closed_unsuccessful", "reason": f"motivo {mark}"}),
             ("reopen", {"reason": "di nuovo"}),
             ("pending", {"until": soon, "then": chance.choice(["remind", "close"])}),
@@ -77,7 +84,14 @@ class Life:
             ("links/remove", {"other": other}),
             ("merge", {"target": other}),
             ("unmerge", {}),
+            ("split", {"article": chance.choice(seen["articles"])["id"], "subject": f"parte {mark}"}),
         ]
+        for article in seen["articles"]:
+            named = {"article": article["id"]}
+            if article["delivery"] in ("held", "stopped") and chance.random() < 0.3:
+                return chance.choice(["mails/undo", "mails/send"]), chance.choice(OPERATORS), named
+            if article["delivery"] == "refused" and chance.random() < 0.3:
+                return "mails/retry", chance.choice(OPERATORS), {**named, "to": f"{mark}@example.org"}
         if chance.random() < 0.12:
             return "replies", LUCA, {"text": f"replica {mark}"}
         verb, body = chance.choice(wishes)
@@ -86,8 +100,8 @@ class Life:
     async def go_on(self) -> None:
         """One wish, repeated with its key until somebody answers."""
         ticket = self.chance.choice(self.tickets)
-        verb, person, body = self.a_wish(ticket)
         seen = await self.patiently(partial(self.system.view, ticket))
+        verb, person, body = self.a_wish(seen)
         if verb != "replies":
             body = {"seen": seen["seq"], **body}
         key = random_id()
@@ -128,26 +142,32 @@ async def test_all_verbs_at_random_while_each_part_is_killed(
     run = Run(system)
     life = Life(system, random.Random(seed), [await system.opened(LUCA) for _ in range(TICKETS)])
     stack = system.stack
-    waiting = iter(range(WISHES))
+    await asyncio.to_thread(stack.mails.refuse, f"*@{THIRD[1]}")
+    over = asyncio.Event()
     begun = 0
 
     async def client() -> None:
         nonlocal begun
-        for number in waiting:
-            begun = number
+        while not over.is_set():
+            begun += 1
             await life.go_on()
 
     async def reached(count: int) -> None:
         await eventually(lambda: begun >= count, timeout=180)
 
     async def killer() -> None:
-        for at, name in ((40, "tickets"), (80, "notifier"), (120, "portal"), (160, "tickets")):
-            await reached(at)
-            await run.accident(name, partial(stack.kill, name, 1), partial(stack.start_again, name, 1))
-        await reached(200)
-        await run.accident("broker", stack.broker.kill, stack.broker.start)
-        await reached(260)
-        await run.accident("store", stack.store.kill, stack.store.start)
+        """Each accident in the middle of the work."""
+        steps: list[tuple[str, Any, Any]] = [
+            (name, partial(stack.kill, name, copy), partial(stack.start_again, name, copy))
+            for name, copy in (("tickets", 1), ("notifier", 1), ("portal", 1), ("tickets", 2), ("notifier", 2))
+        ]
+        steps.append(("broker", stack.broker.kill, stack.broker.start))
+        steps.append(("store", stack.store.kill, stack.store.start))
+        for what, kill, start in steps:
+            await reached(begun + BETWEEN)
+            await run.accident(what, kill, start)
+        await reached(begun + BETWEEN)
+        over.set()
 
     await asyncio.gather(killer(), *(client() for _ in range(CLIENTS)))
     await settle(life)
@@ -163,16 +183,18 @@ async def settle(life: Life) -> None:
     """Wait until nothing is on its way any more: no merge, no mail, no link one side knows only."""
 
     async def at_rest() -> bool:
+        # Also those that were split off.
+        life.tickets = await life.system.all_tickets(requester=LUCA.id)
         views = {ticket["id"]: await life.system.view(ticket) for ticket in life.tickets}
         for ticket, view in views.items():
-            if view["merging"] or soon(view) or "waiting" in {each["delivery"] for each in view["articles"]}:
+            on_its_way = {"held", "waiting"} & {each["delivery"] for each in view["articles"]}
+            if view["merging"] or on_its_way or soon(view):
                 return False
             into = view["merged_into"]
             if into and ticket not in {each["id"] for each in views[into["id"]]["absorbed"]}:
                 return False
             for link in view["links"]:
-                mirrored = views.get(link["ticket"]["id"])
-                if mirrored and ticket not in {each["ticket"]["id"] for each in mirrored["links"]}:
+                if ticket not in {each["ticket"]["id"] for each in views.get(link["ticket"]["id"], NEW)["links"]}:
                     return False
         return True
 
