@@ -5,6 +5,7 @@ Stored before what names them; never removed by a timer.
 
 import hashlib
 import os
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,13 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from shared.errors import DependencyDown, NotFound
+
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/[0-9a-f]{64}")
+
+
+def is_key(text: str) -> bool:
+    """Whether `put` could have given this key."""
+    return _KEY.fullmatch(text) is not None
 
 
 class StoredBlob(NamedTuple):
@@ -49,7 +57,8 @@ class Blobs:
         try:
             found = await obstore.get_async(self._store, key)
             return bytes(await found.bytes_async())
-        except FileNotFoundError as error:
+        except (FileNotFoundError, ValueError) as error:
+            # A key that is no path at all is no blob's either: nobody must wait for it to come back.
             raise NotFound("This file is not there.") from error
         except (BaseError, OSError) as error:
             raise DependencyDown("Files can't be read just now.") from error

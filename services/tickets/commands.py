@@ -5,9 +5,9 @@
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, JsonValue
+from pydantic import AwareDatetime, Field
 
-from services.tickets.typed import MOST_TAGS, Address, Files, Line, MaybeLine, MaybeWritten, Tag, Written
+from services.tickets.typed import Address, Answers, Files, Line, MaybeLine, MaybeWritten, Tags, Until, Written
 from shared.events import Actor, ArticleRef, Frozen, Id, Outcome, Requester, Submission, Then, TicketRef
 from shared.ids import digest
 
@@ -80,8 +80,8 @@ class SetPriority(Seen):
 class TagTicket(Seen):
     """Put words on it, or take them off."""
 
-    add: Annotated[tuple[Tag, ...], Field(max_length=MOST_TAGS)] = ()
-    remove: Annotated[tuple[Tag, ...], Field(max_length=MOST_TAGS)] = ()
+    add: Tags = ()
+    remove: Tags = ()
 
 
 class AddNote(Seen):
@@ -106,7 +106,7 @@ class AskInformation(Seen):
 
     fields: Annotated[tuple[Line, ...], Field(max_length=100)] = ()
     text: Written
-    until: AwareDatetime | None = None
+    until: Until | None = None
     then: Then = "remind"
 
 
@@ -137,7 +137,7 @@ class DeferTicket(Seen):
     """Pending until a date, or until the user answers; at `until` it reminds or closes with `outcome`."""
 
     for_user: bool = False
-    until: AwareDatetime | None = None
+    until: Until | None = None
     then: Then = "remind"
     outcome: Outcome | None = None
 
@@ -207,7 +207,7 @@ class ReplyTicket(Frozen):
     and with attachments whose `field` says what they are."""
 
     text: MaybeWritten = ""
-    values: dict[str, JsonValue] = Field(default_factory=dict)
+    values: Answers = Field(default_factory=dict)
     attachments: Files = ()
     information: Id | None = None
 

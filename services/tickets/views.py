@@ -14,7 +14,7 @@ from services.tickets.fates import Fate, fate_of, named_when_it_left
 from services.tickets.shapes import Article, JournalRow, LinkedTicket, Summary, View
 from shared import policy
 from shared.errors import NotFound
-from shared.events import ArticleRefused, PersonRef, TicketEvent, TicketRef
+from shared.events import ArticleRefused, PersonRef, TicketClosed, TicketEvent, TicketRef
 from shared.policy import Person
 
 
@@ -178,6 +178,9 @@ def _row(fact: TicketEvent) -> JournalRow:
     data = fact.model_dump(mode="json", include=set(_own_fields(type(fact))))
     for text in ("subject", "attachments"):
         data.get("plan", {}).pop(text, None)
+    if isinstance(fact, TicketClosed) and fact.mail is None and fact.text:
+        # Closed without a word to the user: no article has it.
+        data["reason"] = fact.text
     return JournalRow(
         event_id=fact.event_id,
         name=fact.name,

@@ -315,6 +315,17 @@ async def test_the_journal_says_what_each_fact_changed_without_its_texts(desk: D
         assert not {"text", "subject", "attachments", "requester"} & set(row.data)
 
 
+async def test_why_a_ticket_was_closed_silently_is_kept_for_operators(desk: Desk) -> None:
+    ticket = await desk.open()
+    rule = RULES.queue(ticket.queue).model_copy(update={"may_close_silently": True})
+    desk.rules = RULES.model_copy(update={"queues": {ticket.queue: rule}})
+    wish = c.CloseTicket(seen=99, outcome=State.CLOSED_UNSUCCESSFUL, reason="SEGRETO: doppione.", silent=True)
+    await desk.do(ticket, wish)
+    assert (await desk.view(ticket)).journal[-1].data["reason"] == "SEGRETO: doppione."
+    for person in (LUCA, a_holder(ticket)):
+        assert "SEGRETO" not in (await desk.view(ticket, person)).model_dump_json()
+
+
 async def test_links_show_the_other_ticket_as_it_is_now(desk: Desk) -> None:
     ticket, other = await desk.open(), await desk.open(subject="Altra cosa")
     await desk.do(ticket, c.LinkTicket(seen=1, other=other.number, found=other.ref))

@@ -44,6 +44,15 @@ _OVERTAKEN: Final = (
     e.MergeAccepted.name,
 )
 
+# Whose fact it was that a state refuses a wish, by the refusal's code.
+_CAUSES: Final = {
+    "closed": (e.TicketClosed.name,),
+    "already": (e.TicketClosed.name,),
+    "merging": (e.MergeStarted.name,),
+    "already_merging": (e.MergeStarted.name,),
+    "merged": (e.TicketMerged.name,),
+}
+
 CONFLICTS: Final[dict[type[object], tuple[str, ...]]] = {
     c.TakeTicket: _HANDS,
     c.ReleaseTicket: _HANDS,
@@ -88,5 +97,16 @@ def check(ticket: Ticket, wish: object, me: str) -> None:
         return
     if found := later(ticket, CONFLICTS[type(wish)], wish.seen, me):
         name, last = found
-        changed = {"what": name, "by": last.actor.name, "at": last.at.isoformat()}
-        raise Clash("changed", f"{last.actor.name} {DID[name]} meanwhile.", changed=changed)
+        raise Clash("changed", f"{last.actor.name} {DID[name]} meanwhile.", changed=_told(name, last))
+
+
+def cause(ticket: Ticket, wish: object, code: str, me: str) -> dict[str, str] | None:
+    """Who brought the ticket into the state that refuses the wish with `code`, when its sender couldn't know yet."""
+    if not isinstance(wish, c.Seen):
+        return None
+    found = later(ticket, _CAUSES.get(code, ()), wish.seen, me)
+    return _told(*found) if found else None
+
+
+def _told(name: str, last: LastFact) -> dict[str, str]:
+    return {"what": name, "by": last.actor.name, "at": last.at.isoformat()}

@@ -63,7 +63,7 @@ def decide(ticket: Ticket | None, command: c.Command, now: datetime, rules: Rule
     if answer == "repeat":
         return []
     if answer != "yes":
-        raise refuse(ticket, answer)
+        raise refuse(ticket, answer, conflicts.cause(ticket, wish, answer, command.actor.id))
     saying = Saying(ticket, command, now, rules)
     _VERBS[type(wish)](saying, wish)
     return saying.facts

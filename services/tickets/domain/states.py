@@ -5,7 +5,7 @@ else refused. Anything else is the code of the refusal (`refusals.SENTENCES`).
 """
 
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from services.tickets import commands as c
 from services.tickets.domain.refusals import Clash
@@ -65,11 +65,12 @@ def verdict(ticket: Ticket, wish: object) -> str:
     return row[column(ticket)] if row else "yes"
 
 
-def refuse(ticket: Ticket, code: str) -> Clash:
-    """The refusal with what its sentence needs."""
+def refuse(ticket: Ticket, code: str, changed: dict[str, str] | None = None) -> Clash:
+    """The refusal with what its sentence needs, and with who was first, when somebody was."""
+    more: dict[str, Any] = {"changed": changed} if changed else {}
     if code in ("merged", "already_merging"):
         joint = ticket.merged or ticket.merging
-        return Clash(code, number=ticket.number, target=joint.target.number if joint else "")
+        return Clash(code, number=ticket.number, target=joint.target.number if joint else "", **more)
     if code == "already":
-        return Clash(code, number=ticket.number, state=State(ticket.state))
-    return Clash(code, number=ticket.number)
+        return Clash(code, number=ticket.number, state=State(ticket.state), **more)
+    return Clash(code, number=ticket.number, **more)

@@ -120,3 +120,35 @@ def test_whoever_wrote_without_knowing_of_the_users_new_words_is_told() -> None:
     with refused("changed") as refusal:
         house.do(ticket, c.CloseTicket(seen=1, outcome=State.CLOSED_SUCCESSFUL, reason="Fatto."))
     assert refusal.value.detail == "Luca Bianchi wrote again meanwhile."
+
+
+@pytest.mark.parametrize("wish", [c.TakeTicket, c.ReleaseTicket, c.ResumeTicket], ids=lambda wish: wish.__name__)
+def test_a_state_that_a_colleague_made_meanwhile_is_told_with_who_and_when(wish: type[c.Seen]) -> None:
+    house = House(WINDOW)
+    ticket = house.open()
+    house.do(ticket, c.TakeTicket(seen=1))
+    seen = house.seen(ticket)
+    house.do(ticket, c.CloseTicket(seen=seen, outcome=State.CLOSED_SUCCESSFUL, silent=True), MARCO)
+    closed = house.history(ticket)[-1]
+    with refused("closed") as refusal:
+        house.do(ticket, wish(seen=seen), GIULIA)
+    told = {"what": closed.name, "by": MARCO.name, "at": closed.occurred_at.isoformat()}
+    assert refusal.value.extra["changed"] == told
+    # Who closed it, or has seen it closed, is told nothing new.
+    for person, known in ((MARCO, seen), (GIULIA, house.seen(ticket))):
+        with refused("closed") as refusal:
+            house.do(ticket, wish(seen=known), person)
+        assert "changed" not in refusal.value.extra
+
+
+def test_who_merged_the_ticket_meanwhile_is_told() -> None:
+    house = House(WINDOW)
+    ticket, target = house.open(), house.open()
+    seen = house.seen(ticket)
+    house.do(ticket, house.merging(ticket, target), MARCO)
+    for code, name in (("merging", "ticket.merge_started.v1"), ("merged", "ticket.merged.v1")):
+        with refused(code) as refusal:
+            house.do(ticket, c.SetPriority(seen=seen, priority=5), GIULIA)
+        told = refusal.value.extra["changed"]
+        assert (told["what"], told["by"]) == (name, MARCO.name)
+        house.drain()

@@ -18,11 +18,14 @@ from shared.events import (
     TicketForwarded,
     TicketOpened,
 )
+from shared.ids import derived
 from shared.policy import Person
 from tests.unit.samples import ANNA, GIULIA, LUCA, MARCO, NOON
 from tests.unit.tickets.house import WINDOW, House, names, refused
 
-FILE = Attachment(key="k", name="guida.pdf", media_type="application/pdf", size=9, field="")
+FILE = Attachment(
+    key=derived("file") + "/" + "a" * 64, name="guida.pdf", media_type="application/pdf", size=9, field=""
+)
 
 
 @pytest.fixture

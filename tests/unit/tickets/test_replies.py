@@ -16,6 +16,7 @@ from shared.events import (
     TicketReplied,
     TicketSplit,
 )
+from shared.ids import derived
 from shared.policy import Person, Role
 from tests.unit.samples import LUCA
 from tests.unit.tickets.house import MONTH, House, names, refused
@@ -43,7 +44,9 @@ def ask(house: House, ticket: str, *fields: str) -> str:
 
 
 def file(field: str) -> Attachment:
-    return Attachment(key="k", name="foto.png", media_type="image/png", size=9, field=field)
+    return Attachment(
+        key=derived("file") + "/" + "a" * 64, name="foto.png", media_type="image/png", size=9, field=field
+    )
 
 
 def test_a_reply_to_a_new_or_open_ticket_is_an_article_and_changes_no_state(house: House, ticket: str) -> None:
