@@ -58,7 +58,8 @@ def post(event: TicketEvent, queue: Queue, envelope: Envelope, words: Rendered) 
     identifier = mail_id(event.event_id, envelope.recipient)
     sender = str(queue.mail_from)
     domain = sender.rpartition("@")[2]
-    thread = f"<{envelope.thread}-{event.ticket_id}@{domain}>"
+    # Not the queue's domain: a ticket that moves to a queue with another one stays one conversation.
+    thread = f"<{envelope.thread}-{event.ticket_id}@sportello>"
     headers = {
         "Subject": one_line(f"[Ticket#{event.number}] {words.title}", LONGEST_SUBJECT),
         "From": formataddr((queue.names.say(envelope.language), sender), "utf-8"),

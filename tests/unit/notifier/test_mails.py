@@ -9,12 +9,14 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from services.notifier.letters import Mail, say_when
+from services.notifier.letters import Envelope, Mail, office, post, say_when
+from services.notifier.templates import Rendered
 from shared.events import SYSTEM, Language, State, TicketRef, Waiting
 from shared.ids import mail_id, random_id
 from tests.unit.notifier.samples import (
     EVENING,
     GIULIA,
+    QUEUES,
     WORDS,
     a_file,
     answered,
@@ -136,7 +138,7 @@ def test_the_headers_thread_all_mails_of_a_ticket_and_ask_for_no_automatic_answe
     assert receipt.headers["Message-ID"] == f"<{receipt.id}@ateneo.example>" == receipt.message_id
     assert receipt.message_id != taking.message_id
     for mail in (receipt, taking):
-        assert mail.headers["References"] == mail.headers["In-Reply-To"] == f"<ticket-{event.ticket_id}@ateneo.example>"
+        assert mail.headers["References"] == mail.headers["In-Reply-To"] == f"<ticket-{event.ticket_id}@sportello>"
         assert mail.headers["Auto-Submitted"] == "auto-generated"
         assert mail.headers["X-Auto-Response-Suppress"] == "All"
         assert mail.headers["Content-Language"] == "it"
@@ -334,3 +336,14 @@ def test_an_answer_carries_its_files() -> None:
 def test_times_are_those_of_rome_in_winter_and_summer() -> None:
     assert say_when(datetime(2026, 7, 1, 22, 30, tzinfo=UTC), "it") == "giovedì 2 luglio 2026, ore 00:30"
     assert say_when(datetime(2026, 1, 1, 22, 30, tzinfo=UTC), "en") == "Thursday 1 January 2026, 23:30"
+
+
+def test_a_ticket_that_moved_stays_one_conversation_whatever_its_queues_domain() -> None:
+    event = opened()
+    elsewhere = office(QUEUES, "fees").model_copy(update={"mail_from": "tasse@altrove.example"})
+    here, there = (
+        post(event, queue, Envelope(recipient="a@b.example", language="it"), Rendered(title="x", text="x", html="x"))
+        for queue in (office(QUEUES, event.queue), elsewhere)
+    )
+    assert there.headers["From"] != here.headers["From"]
+    assert there.headers["References"] == here.headers["References"]
