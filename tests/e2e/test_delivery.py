@@ -4,9 +4,11 @@ import asyncio
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from shared.errors import Conflict
 from shared.ids import random_id
+from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
 from tests.system import System
 
 pytestmark = pytest.mark.e2e
@@ -59,3 +61,23 @@ async def test_a_server_that_drops_the_line_after_the_mail_gets_the_same_mail_ag
     await system.until(ticket, lambda view: of(view, "mail_receipt")["delivery"] == "sent")
     mails = await system.mails_to(address)
     assert len({mail["message_id"] for mail in mails}) == 1
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+async def test_the_address_is_corrected_on_the_page(system: System) -> None:
+    wrong, right = f"errato-{random_id()[:8]}@studenti.example", f"corretto-{random_id()[:8]}@studenti.example"
+    await asyncio.to_thread(system.stack.mails.refuse, wrong, 550, "5.1.1 no such user here")
+    ticket = await system.opened(email=wrong)
+    await system.until(ticket, lambda view: of(view, "mail_receipt")["delivery"] == "refused")
+    complaints = Complaints()
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints)
+        await sign_in(page, system.stack.urls.portal, "Giulia Conti", f"/tickets/{ticket['number']}")
+        refused = page.locator(".fate-refused")
+        await expect(refused).to_contain_text("no such user here")
+        await refused.get_by_label("Indirizzo").fill(right)
+        await refused.get_by_role("button", name="Riprova").click()
+        await expect(refused).to_be_hidden()
+        await expect(page.locator("#articles")).to_contain_text("Inviata", timeout=20_000)
+    await system.mail(right, ticket["number"])
+    assert complaints.found == []

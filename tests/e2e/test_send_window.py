@@ -5,10 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 from demo.programs import SERVICES
 from demo.stack import Stack
 from shared.errors import Conflict
+from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
 from tests.system import GIULIA, LUCA, MARCO, System
 
 pytestmark = pytest.mark.e2e
@@ -93,6 +95,24 @@ async def test_when_the_user_writes_meanwhile_it_stops_and_asks(system: System) 
     await system.wish(await system.view(ticket), "mails/send", article=last(ticket)["id"])
     await system.mail(LUCA.email, "Serve un documento.")
     assert (await system.view(ticket))["state"] == "closed_unsuccessful"
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+async def test_the_page_asks_what_to_do_with_a_stopped_mail(system: System) -> None:
+    ticket = await system.opened(LUCA)
+    complaints = Complaints()
+    async with a_browser() as browser:
+        giulia = await a_page(browser, complaints)
+        await sign_in(giulia, system.stack.urls.portal, "Giulia Conti", f"/tickets/{ticket['number']}")
+        await system.wish(ticket, "answers", GIULIA, text="Quasi pronto.")
+        await expect(giulia.get_by_role("button", name="Annulla invio")).to_be_visible(timeout=20_000)
+        await system.wish(ticket, "replies", LUCA, text="Aspettate!")
+        stopped = giulia.locator(".fate-stopped")
+        await expect(stopped).to_contain_text("Luca Bianchi", timeout=20_000)
+        await stopped.get_by_role("button", name="Invia lo stesso").click()
+        await expect(stopped).to_be_hidden()
+    await system.mail(LUCA.email, "Quasi pronto.")
+    assert complaints.found == []
 
 
 async def test_of_two_answers_at_once_the_second_stops(system: System) -> None:
