@@ -62,7 +62,7 @@ class Mails:
 
     def _ask(self, method: str, path: str, **more: Any) -> Any:
         if self._http is None:
-            self._http = httpx.Client(base_url=self._url, timeout=10)
+            self._http = httpx.Client(base_url=self._url, timeout=60)
         answer = self._http.request(method, path, **more)
         answer.raise_for_status()
         return answer.json()
