@@ -16,6 +16,7 @@ from services.portal.pages import Pages
 from services.portal.refused import Refusal
 from services.portal.rows import fields_of, form_of, labels, quoted, rows_of
 from services.portal.shapes import JournalRow, View
+from services.portal.uploads import control, files_on
 from services.portal.verbs import offered
 from services.portal.wording import PRIORITIES
 from shared.forms import Forms
@@ -82,6 +83,8 @@ class Desk:
             queue_options=[(queue.id, queue.names.say(language)) for queue in self._queues.first_level()],
             priorities=[(value, tongue.say(look.words)) for value, look in sorted(PRIORITIES.items(), reverse=True)],
             sender=self._sender(ticket.queue),
+            files_field=control(language),
+            ticket_files=files_on(ticket),
             window=self._window,
             older=f"before={before}" if (before := request.query_params.get("before")) else "",
             waits=waits,
@@ -91,7 +94,8 @@ class Desk:
 
     def unsent(self, request: Request, visitor: Visitor, **context: Any) -> HTMLResponse:
         """What was typed, when even the ticket can't be read: to be sent again as it is."""
-        return self._pages.show(request, visitor, "unsent.html", 503, **context)
+        files_field = control(visitor.language)
+        return self._pages.show(request, visitor, "unsent.html", 503, files_field=files_field, **context)
 
     def queue_name(self, visitor: Visitor, queue: str) -> str:
         """The queue's name for this reader."""

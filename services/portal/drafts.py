@@ -7,6 +7,7 @@ from starlette.datastructures import FormData
 
 from services.portal.i18n import ROME
 from services.portal.shapes import Article, View
+from services.portal.uploads import ALONG
 from services.portal.wording import WRITTEN
 from shared.events import ArticleKind, Waiting
 
@@ -18,13 +19,15 @@ OURS = frozenset({"csrf", "key", "seen", "form", "back"})
 class Draft:
     """The fields of one form of the page. `errors`: what doesn't fit, by field, in the reader's words.
 
-    `key`: the wish may have been done already, so it keeps its idempotency key.
+    `key`: the wish may have been done already, so it keeps its idempotency key. `files`: some were chosen, which
+    no page can hold.
     """
 
     form: str = ""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
+    files: bool = False
 
     def text(self, form: str, name: str, otherwise: str = "") -> str:
         """What was typed into the field `name` of `form`; `otherwise` when that form wasn't sent."""
@@ -70,6 +73,7 @@ def _values(article: Article) -> dict[str, Sequence[str]]:
         "fields": article.asked,
         "to": (article.to or "",),
         "subject": (article.subject,),
+        ALONG: tuple(file.key for file in article.attachments),
     }
 
 

@@ -8,11 +8,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from services.portal import my_replies
 from services.portal.download import download
 from services.portal.gate import Gate, Visitor
-from services.portal.my_replies import LARGEST_REPLY, Draft
+from services.portal.my_replies import Draft
 from services.portal.pages import Pages, with_query
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import Article, View
 from services.portal.tickets import Tickets
+from services.portal.uploads import LARGEST_UPLOAD, form_read
 from services.portal.wording import NOT_LEFT
 from shared.blobs import Blobs
 from shared.config import Settings
@@ -120,9 +121,9 @@ def _reading(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
 
 
 def _writing(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blobs: Blobs) -> None:
-    wishing = my_replies.form_read(gate.wishing(gate.signed_in))
+    wishing = form_read(gate.wishing(gate.signed_in))
 
-    @router.post("/my/{number}/replies", include_in_schema=False, max_body_size=LARGEST_REPLY)
+    @router.post("/my/{number}/replies", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
     async def write(request: Request, number: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
         """Write to it again. What is refused comes back with everything that was typed, and with the reason."""
         form, person = await request.form(), as_requester(visitor.person)

@@ -1,27 +1,22 @@
 """Writing to a request of one's own again: read, checked, its files stored, and sent as the person who is signed in."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from fastapi import Request
-from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
+from starlette.datastructures import FormData
 
-from services.portal.gate import Visitor
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
 from services.portal.tickets import Done, Tickets, View
+from services.portal.uploads import files_of, has_files
 from shared.blobs import Blobs
-from shared.errors import BadInput, DependencyDown, SportelloError
+from shared.errors import DependencyDown, SportelloError
 from shared.events import ArticleKind, Language, State, TicketReopened, TicketSplit
-from shared.forms.files import HEAD_BYTES, Upload
-from shared.forms.reply import FILES, MESSAGE, REPLY, check_reply, wish, wish_key
+from shared.forms.reply import MESSAGE, REPLY, check_reply, wish, wish_key
 from shared.ids import random_id
 from shared.policy import Person
 
-# Bytes of a whole reply: twice what it may hold, so that a file too many is told at its field and the words are kept.
-LARGEST_REPLY = 2 * REPLY.max_upload_bytes + 1_000_000
 CLOSED = (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
 DOWN = _("We can't receive your message just now. It is still here: send it again in a moment, it won't arrive twice.")
 REFUSED = _("Your message was not accepted as it was sent. Check it and try again.")
@@ -47,30 +42,11 @@ class Draft:
     files: bool = False
 
 
-def form_read(then: Callable[[Request], Awaitable[Visitor]]) -> Callable[[Request], AsyncIterator[Visitor]]:
-    """A dependency: `then`, while the form is read with room for a text that is too long: it is told so, and kept."""
-
-    async def reading(request: Request) -> AsyncIterator[Visitor]:
-        try:
-            await request.form(max_files=50, max_fields=50, max_part_size=LARGEST_REPLY)
-        except HTTPException as error:
-            if error.status_code != 400:
-                raise
-            raise BadInput(error.detail) from error
-        try:
-            yield await then(request)
-        finally:
-            # Its files.
-            await request.close()
-
-    return reading
-
-
 async def write(
     person: Person, ticket: View, form: FormData, language: Language, tickets: Tickets, blobs: Blobs
 ) -> Written:
     """Check it, store its files, send it. The same key and content is the same reply, however often it comes."""
-    uploads, contents = await _files(form)
+    uploads, contents = await files_of(form)
     reply = check_reply(REPLY, {MESSAGE: _text(form, "text")}, uploads, language)
     keys = [await blobs.put(ticket.id, content) for content in contents]
     body = wish(reply, keys, None)
@@ -88,8 +64,7 @@ def draft_of(form: FormData, error: SportelloError, tongue: Tongue) -> Draft:
     notice = ""
     if not faults:
         notice = tongue.say(DOWN if isinstance(error, DependencyDown) else REFUSED)
-    files = any(isinstance(each, UploadFile) and each.filename for each in form.getlist("files"))
-    return Draft(_text(form, "text"), key_of(form), faults, notice, files)
+    return Draft(_text(form, "text"), key_of(form), faults, notice, has_files(form))
 
 
 def said_of(written: str, ticket: View) -> str | None:
@@ -115,18 +90,3 @@ def _written(done: Done) -> Written:
 def _text(form: FormData, name: str) -> str:
     value = form.get(name)
     return value if isinstance(value, str) else ""
-
-
-async def _files(form: FormData) -> tuple[list[Upload], list[bytes]]:
-    uploads: list[Upload] = []
-    contents: list[bytes] = []
-    for given in form.getlist("files"):
-        if not isinstance(given, UploadFile):
-            continue
-        content = await given.read()
-        # A control left empty sends a nameless, empty part.
-        if given.filename or content:
-            head = content[:HEAD_BYTES]
-            uploads.append(Upload(FILES, given.filename or "", given.content_type or "", len(content), head))
-            contents.append(content)
-    return uploads, contents

@@ -8,6 +8,7 @@ from typing import Any
 from services.portal.history import FORWARDED, PREPARED, QueueName, did, when
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
+from services.portal.uploads import CONTROL
 from services.portal.wording import STATES
 from shared.errors import BadInput, DependencyDown, SportelloError, TooLarge
 from shared.events import State
@@ -44,11 +45,13 @@ CODES: dict[str, str] = {
     "too_many_tags": _("A ticket can have %(limit)s tags at most."),
     "nothing_to_tag": _("Write a tag to add, or choose one to take off."),
     "empty": _("Write something first."),
+    "unknown_file": _("One of the ticked files is not in this ticket any more: choose again."),
     "fields_missing": _("Tick what is missing or wrong; if nothing is, answer instead."),
 }
 OTHER = _("This can't be done as it was sent. Check what you wrote and try again.")
 TOO_LARGE = _("This is too long. A text can have 50,000 characters at most.")
 DOWN = _("A part of Sportello doesn't answer just now. Send it again in a moment: it will not be done twice.")
+NOT_ATTACHED = _("The files can't go like this: what is wrong stands at their field.")
 UNKNOWN = _("There is no such ticket: check the number.")
 
 # What a field takes, by verb and field, or by field alone.
@@ -64,12 +67,15 @@ FIELDS: dict[str, str] = {
     "add": _(
         "A tag has letters, digits, spaces and - . + only, 40 of them at most, and starts with a letter or digit."
     ),
+    "attachments": _("An e-mail can bring 20 files at most: choose again."),
     "priority": _("Choose a priority from the list."),
     "outcome": _("Choose how it closes."),
     "other": _("Write a ticket's number."),
     "target": _("Write a ticket's number."),
     "fields": _("Tick what is missing or wrong; if nothing is, answer instead."),
 }
+# Where the page has a field under another name.
+ON_PAGE = {"attachments": CONTROL}
 
 
 @dataclass(frozen=True)
@@ -93,6 +99,9 @@ def refusal(error: SportelloError, path: str, tongue: Tongue, queue_name: QueueN
         return Refusal(tongue.say(TOO_LARGE))
     sentence = _sentence(error.extra, tongue, queue_name)
     errors = _errors(error, path, sentence, tongue)
+    if CONTROL in errors:
+        # Which and why can be long, and stands at the field.
+        sentence = tongue.say(NOT_ATTACHED)
     return Refusal(sentence or next(iter(errors.values()), tongue.say(OTHER)), errors=errors)
 
 
@@ -131,6 +140,10 @@ def _errors(error: SportelloError, path: str, sentence: str, tongue: Tongue) -> 
     for each in error.extra.get("errors") or ():
         # A place within a list, as in `add.0`, is the list's field on the page.
         name = str(each.get("field", "")).split(".")[0]
+        if name == CONTROL:
+            # Of the check of files, which speaks the reader's language.
+            found[name] = str(each["message"])
+            continue
         advice = FIELDS.get(f"{path}.{name}") or FIELDS.get(name)
-        found[name] = sentence or tongue.say(advice or OTHER)
+        found[ON_PAGE.get(name, name)] = sentence or tongue.say(advice or OTHER)
     return found

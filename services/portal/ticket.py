@@ -15,6 +15,7 @@ from services.portal.notices import after_taking
 from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.tickets import Done, Tickets
+from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, sent_along
 from services.portal.verbs import Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
@@ -29,7 +30,8 @@ def routes(gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> APIRouter:
     """`/tickets/{number}`"""
     router = APIRouter()
     _reading(router, gate, desk, tickets, blobs)
-    _wishing(router, gate, desk, tickets)
+    _writing(router, gate, desk, tickets, blobs)
+    _wishing(router, gate, desk, tickets, blobs)
     return router
 
 
@@ -50,12 +52,25 @@ def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
     async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
         """A file of the ticket, however far back it came."""
         ticket = await tickets.view(visitor.person, number)
-        while ticket.attachment(key) is None and ticket.earlier is not None:
-            ticket = await tickets.view(visitor.person, number, ticket.earlier)
-        return await download(ticket, key, blobs)
+        return await download(await holding(ticket, key, tickets, visitor.person), key, blobs)
 
 
-def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> None:
+def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
+    """The mails that may bring files; before the other verbs, whose route would take them too."""
+    wishing = form_read(gate.wishing(gate.operator))
+
+    @router.post("/tickets/{number}/answers", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
+    async def answer(request: Request, number: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
+        """Answer the user, with files."""
+        return await _do(request, number, verb_of("answers"), visitor, desk, tickets, blobs)
+
+    @router.post("/tickets/{number}/forwards", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
+    async def forward(request: Request, number: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
+        """Forward to a third party, with files."""
+        return await _do(request, number, verb_of("forwards"), visitor, desk, tickets, blobs)
+
+
+def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
     wishing = gate.wishing(gate.operator)
 
     @router.post("/tickets/{number}/take", include_in_schema=False)
@@ -83,15 +98,27 @@ def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> Non
         return RedirectResponse(f"/tickets/{number}", 303)
 
     @router.post("/tickets/{number}/{path:path}", include_in_schema=False)
-    async def do(request: Request, number: str, path: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
-        """Any other verb. What is refused comes back with everything that was typed, and with the reason."""
-        verb, form = verb_of(path), await request.form()
-        seen, key = _ours(form)
-        try:
-            done = await tickets.wish(visitor.person, number, path, {**verb.wish(form), "seen": seen}, key)
-        except (Conflict, BadInput, DependencyDown, NotFound) as error:
-            return await _refused(request, number, verb, visitor, error, desk, tickets)
-        return RedirectResponse(_after(number, verb, form, done), 303)
+    async def any_other(
+        request: Request, number: str, path: str, visitor: Annotated[Visitor, Depends(wishing)]
+    ) -> Response:
+        """Any other verb."""
+        return await _do(request, number, verb_of(path), visitor, desk, tickets, blobs)
+
+
+async def _do(
+    request: Request, number: str, verb: Verb, visitor: Visitor, desk: Desk, tickets: Tickets, blobs: Blobs
+) -> Response:
+    """What is refused comes back with everything that was typed, and with the reason."""
+    form, person = await request.form(), visitor.person
+    seen, key = _ours(form)
+    wish = {**verb.wish(form), "seen": seen}
+    try:
+        if verb.files:
+            wish["attachments"] = await sent_along(person, number, form, visitor.language, tickets, blobs)
+        done = await tickets.wish(person, number, verb.path, wish, key)
+    except (Conflict, BadInput, DependencyDown, NotFound) as error:
+        return await _refused(request, number, verb, visitor, error, desk, tickets)
+    return RedirectResponse(_after(number, verb, form, done), 303)
 
 
 def _ours(form: FormData) -> tuple[int, str]:
@@ -129,7 +156,7 @@ async def _refused(
         why = refusal(error, verb.path, tongue, lambda queue: desk.queue_name(visitor, queue), datetime.now(UTC))
     # Whether it was done is not known: the same key again, so that it is done once.
     key = str(form["key"]) if why.down else None
-    draft = Draft(draft.form, draft.values, why.errors, key)
+    draft = Draft(draft.form, draft.values, why.errors, key, has_files(form))
     try:
         ticket = await tickets.view(visitor.person, number)
     except DependencyDown:

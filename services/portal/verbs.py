@@ -31,13 +31,14 @@ Wish = dict[str, Any]
 class Verb:
     """`wish`: from the form's fields to the body that `tickets` takes, without `seen`. `states`: where it is offered.
 
-    `while_merging`: also offered in the moment in which a merge is under way.
+    `while_merging`: also offered in the moment in which a merge is under way. `files`: its mail may bring some.
     """
 
     path: str
     wish: Callable[[FormData], Wish]
     states: frozenset[State]
     while_merging: bool = False
+    files: bool = False
 
 
 def offered(ticket: View) -> frozenset[str]:
@@ -129,9 +130,9 @@ VERBS: Mapping[str, Verb] = {
         Verb("priority", _lines("priority"), KEPT),
         Verb("tags", _tags, KEPT),
         Verb("notes", _lines("text"), **_EVERY),
-        Verb("answers", _answer, LIVE),
+        Verb("answers", _answer, LIVE, files=True),
         Verb("information-requests", _question, LIVE),
-        Verb("forwards", _lines("to", "subject", "text"), KEPT),
+        Verb("forwards", _lines("to", "subject", "text"), KEPT, files=True),
         Verb("close", _closing, LIVE),
         Verb("reopen", _lines("reason"), CLOSED),
         Verb("pending", _waiting, LIVE),

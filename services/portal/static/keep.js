@@ -65,6 +65,7 @@ htmx.defineExtension("keep", {
     if (!fresh) return [];
     const before = { ...target.dataset };
     const born = put(target, fresh);
+    keepFiles(keep.sent);
     for (const tell of keep.dropped) tell(before, target);
     return born;
   },
@@ -76,6 +77,16 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.requestConfig?.verb === "post") keep.sent = null;
 });
+
+// The files that were chosen stay when the form comes back, but for files that were refused themselves.
+function keepFiles(form) {
+  const chosen = form?.querySelector("[type=file]");
+  if (!chosen?.files.length) return;
+  const back = document.querySelector(`#${CSS.escape(form.id)}[data-typed] [type=file]:not([aria-invalid])`);
+  if (!back) return;
+  back.files = chosen.files;
+  back.form.querySelector(".files-again")?.remove();
+}
 
 function somethingTyped() {
   return [...document.querySelectorAll("form.verb")].some((form) => form !== keep.sent && isTouched(form));

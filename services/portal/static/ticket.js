@@ -56,6 +56,18 @@ document.addEventListener("click", (event) => {
   text.focus();
 });
 
+// --- Files that are too large or too many are told before they travel; the server says the same, and more. ---
+
+document.addEventListener("change", (event) => {
+  const field = event.target;
+  if (!field.matches("[data-max-bytes]")) return;
+  const large = [...field.files].find((file) => file.size > Number(field.dataset.maxBytes));
+  const limits = document.getElementById(`hint-${field.id}`).textContent;
+  const tooMany = field.files.length > Number(field.dataset.maxCount);
+  field.setCustomValidity(large ? `${large.name}: ${limits}` : tooMany ? limits : "");
+  field.reportValidity();
+});
+
 // --- One key opens a form; never while somebody types, and it can be switched off. ---
 
 const KEYS = "sportello-keys";

@@ -64,6 +64,16 @@ def test_a_field_at_fault_is_named_with_what_it_takes() -> None:
     assert why.sentence == why.errors["add"]
 
 
+def test_what_is_wrong_with_a_file_is_told_as_it_was_found() -> None:
+    why = told(BadInput("English", errors=[{"field": "files", "message": "finto.pdf non è un PDF."}]))
+    assert why.errors == {"files": "finto.pdf non è un PDF."}
+    assert "nel loro campo" in why.sentence
+    # The ticket's own limit stands at the same field.
+    assert "20 file" in told(BadInput("", errors=[{"field": "attachments", "message": "x"}])).errors["files"]
+    gone = BadInput("English", code="unknown_file", errors=[{"field": "along", "message": "English"}])
+    assert "non è più in questo ticket" in told(gone, "forwards").errors["along"]
+
+
 def test_an_address_is_no_colleague() -> None:
     error = BadInput("", errors=[{"field": "to", "message": "x"}])
     assert "indirizzo" in told(error, "forwards").errors["to"]

@@ -18,7 +18,7 @@ from services.portal.refused import Refusal
 from services.portal.sessions import Session
 from services.portal.shapes import Article, LinkedTicket, Stop, View
 from shared.config import Settings
-from shared.events import ArticleKind, Language, State, TicketRef, Waiting
+from shared.events import ArticleKind, Attachment, Language, State, TicketRef, Waiting
 from shared.forms import Forms
 from shared.ids import random_id
 from shared.people import People
@@ -37,6 +37,7 @@ DESK = Desk(
     20,
 )
 OTHER = TicketRef(id=random_id(), number="20261123000021")
+FILE = Attachment(key="t/abc", name="tessera.png", media_type="image/png", size=1200, field="card")
 MARKUP = "<script>alert('&')</script>"
 
 
@@ -137,6 +138,46 @@ def test_an_undone_mail_is_folded_and_can_be_taken_up_again() -> None:
     taken_up = form(the_page(ticket, query=f"again={mail.id}"), "answers")
     assert "Ecco la risposta.</textarea>" in taken_up
     assert "data-typed" in taken_up
+
+
+def test_an_answer_and_a_forward_can_bring_files_and_nothing_else_can() -> None:
+    page = the_page(an_open_ticket())
+    for name in ("answers", "forwards"):
+        sent = form(page, name)
+        assert 'enctype="multipart/form-data"' in sent
+        assert 'type="file" multiple accept=".pdf' in sent
+        assert "Fino a 5 file PDF" in shown(sent)
+    assert page.count('type="file"') == 2
+
+
+def test_a_forward_offers_the_ticket_s_files_and_an_answer_does_not() -> None:
+    request = a_mail(ArticleKind.REQUEST, to=None, attachments=(FILE,))
+    page = the_page(an_open_ticket(request))
+    assert f'name="along" value="{FILE.key}">' in form(page, "forwards")
+    assert "tessera.png" in shown(form(page, "forwards"))
+    assert "along" not in form(page, "answers")
+
+
+def test_the_files_of_an_undone_mail_are_ticked_to_go_again() -> None:
+    mail = a_mail(delivery="withdrawn", attachments=(FILE,))
+    page = the_page(an_open_ticket(mail), query=f"again={mail.id}")
+    assert f'name="along" value="{FILE.key}" checked' in form(page, "answers")
+    assert f'name="along" value="{FILE.key}">' in form(page, "forwards")
+
+
+def test_what_was_refused_asks_for_its_files_again_and_says_what_was_wrong_with_them() -> None:
+    draft = Draft("answers", {"text": ["Ecco"]}, {"files": "finto.pdf non è un PDF."}, files=True)
+    page = the_page(an_open_ticket(), Said(refusal=Refusal("finto.pdf non è un PDF."), draft=draft))
+    answer = form(page, "answers")
+    assert "I file vanno allegati di nuovo." in shown(answer)
+    assert 'aria-invalid="true" aria-describedby="error-answers-files hint-answers-files"' in answer
+    assert "I file vanno allegati di nuovo." not in shown(form(page, "forwards"))
+
+
+@pytest.mark.parametrize("delivery", ["held", "stopped", "sent", "refused", "withdrawn"])
+def test_a_mail_shows_its_files_to_operators_whatever_became_of_it(delivery: Any) -> None:
+    page = the_page(an_open_ticket(a_mail(delivery=delivery, attachments=(FILE,))))
+    assert f'href="/tickets/{NUMBER}/attachments/{FILE.key}" download' in page
 
 
 def test_what_was_refused_is_back_as_it_was_typed_with_a_new_key_and_seen() -> None:
