@@ -5,7 +5,7 @@ from typing import Any
 from pydantic.json_schema import models_json_schema
 
 from shared.events import EVENTS
-from shared.topology import HEARERS, queue_name
+from shared.topology import HEARERS, STREAMS, queue_name
 
 REFS = "#/components/schemas/{model}"
 
@@ -40,6 +40,13 @@ def document() -> dict[str, Any]:
         for event in events
         for service in HEARERS[event]
     }
+    for stream, facts in STREAMS.items():
+        for event in sorted(facts, key=lambda fact: fact.name):
+            operations[f"{stream}/{event.name}"] = {
+                "action": "receive",
+                "channel": {"$ref": f"#/channels/{event.name}"},
+                "summary": f"{stream.partition('.')[0]} hears {event.name} on the durable queue {stream}",
+            }
     return {
         "asyncapi": "3.0.0",
         "info": {"title": "Sportello", "version": "1", "description": "Facts on the topic exchange sportello.events."},

@@ -61,11 +61,18 @@ class Bus:
         name = topology.queue_name(self.service, event)
         if self.service not in topology.HEARERS[event]:
             raise LookupError(f"{name} is not in shared.topology.HEARERS")
+        return self._registering(topology.WorkQueue(name, (event,)))
 
-        def register(handler: Callable[[E], Awaitable[None]]) -> Callable[[E], Awaitable[None]]:
-            delivery = Delivery(name, event, handler, self._publish_raw, self._stopping)
+    def hears_stream(self, stream: str) -> Callable[[Callable[[Any], Awaitable[None]]], Any]:
+        """Register the handler of every fact of a stream of `shared.topology.STREAMS`."""
+        name = f"{self.service}.{stream}"
+        return self._registering(topology.WorkQueue(name, topology.STREAMS[name]))
+
+    def _registering(self, work: topology.WorkQueue) -> Callable[[Callable[[Any], Awaitable[None]]], Any]:
+        def register(handler: Callable[[Any], Awaitable[None]]) -> Callable[[Any], Awaitable[None]]:
+            delivery = Delivery(work.name, work.events, handler, self._publish_raw, self._stopping)
             subscriber = self._broker.subscriber(
-                topology.work_queue(name, event.name),
+                work.queue,
                 topology.EVENTS,
                 # A channel of its own: a publish that kills the default channel must not redeliver our messages.
                 channel=Channel(prefetch_count=self._prefetch, on_return_raises=True),
@@ -89,7 +96,9 @@ class Bus:
             routing_key=event.name,
             message_id=event.event_id,
             correlation_id=event.correlation_id,
-            mandatory=bool(topology.HEARERS[type(event)]),
+            # Tells a stream's hearer which fact it is: the routing key of a copy that was retried is its queue.
+            type=event.name,
+            mandatory=topology.is_kept(type(event)),
         )
 
     async def start(self) -> None:
@@ -151,8 +160,9 @@ class Bus:
             # Dead queues before work queues: a message buried before its grave exists was seen lost for minutes.
             grave = await self._broker.declare_queue(topology.dead_queue(work.name))
             await grave.bind(self._exchanges[topology.DEAD.name], routing_key=grave.name)
-            queue = await self._broker.declare_queue(work)
-            await queue.bind(self._exchanges[topology.EVENTS.name], routing_key=work.routing())
+            queue = await self._broker.declare_queue(work.queue)
+            for event in work.events:
+                await queue.bind(self._exchanges[topology.EVENTS.name], routing_key=event.name)
 
     def _announce(self) -> None:
         self.connected.set()

@@ -77,6 +77,7 @@ def reborn(message: AbstractIncomingMessage) -> Message:
         delivery_mode=DeliveryMode.PERSISTENT,
         message_id=message.message_id,
         correlation_id=message.correlation_id,
+        type=message.type,
         timestamp=message.timestamp,
     )
 

@@ -75,10 +75,15 @@ def visibility(kind: ArticleKind) -> Visibility:
     return Visibility.REQUESTER if kind in SEEN_BY_REQUESTER else Visibility.INTERNAL
 
 
-def may_see_ticket(person: Person, ticket: str, requester: Requester) -> bool:
-    """Operators see every ticket; a user only those a verified identity ties to them; a holder just the one."""
+def may_see_ticket(person: Person, ticket: str, requester: Requester | None) -> bool:
+    """Operators see every ticket; a user only those a verified identity ties to them; a holder just the one.
+
+    `requester`: None for a second-level question, which is nobody's but the operators'.
+    """
     if person.is_operator:
         return True
+    if requester is None:
+        return False
     if Role.USER in person.roles:
         return requester.verified and requester.subject is not None and requester.subject == person.id
     return Role.HOLDER in person.roles and person.ticket is not None and person.ticket == ticket
@@ -131,6 +136,11 @@ def may_become_request(kind: ArticleKind) -> bool:
 def may_list(person: Person) -> bool:
     """Lists are for operators, and for users over their own."""
     return person.is_operator or Role.USER in person.roles
+
+
+def may_have_notices(person: Person) -> bool:
+    """Notices tell of colleagues' acts: operators only, and each only their own."""
+    return person.is_operator
 
 
 def may_see_dead_messages(person: Person) -> bool:

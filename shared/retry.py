@@ -10,8 +10,8 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Protocol
 
 from faststream.exceptions import RejectMessage
 from faststream.rabbit import RabbitExchange, RabbitMessage
@@ -31,7 +31,6 @@ LONGEST_HOLD = 600.0
 DOWN = (DependencyDown, *STORE_DOWN)
 
 log = get_logger()
-E = TypeVar("E", bound=Event)
 
 
 class PublishRaw(Protocol):
@@ -40,19 +39,22 @@ class PublishRaw(Protocol):
     async def __call__(self, body: bytes, exchange: RabbitExchange, routing_key: str, **options: Any) -> None: ...
 
 
-class Delivery(Generic[E]):
-    """One subscriber's life with its messages. `handle` returns when the message may be acked."""
+class Delivery:
+    """One subscriber's life with its messages. `handle` returns when the message may be acked.
+
+    `events`: the facts that its queue gets, one, or all of a stream.
+    """
 
     def __init__(
         self,
         queue: str,
-        event: type[E],
-        handler: Callable[[E], Awaitable[None]],
+        events: Sequence[type[Event]],
+        handler: Callable[[Any], Awaitable[None]],
         publish: PublishRaw,
         stopping: asyncio.Event,
     ) -> None:
         self.queue = queue
-        self._event = event
+        self._events = {event.name: event for event in events}
         self._handler = handler
         self._publish = publish
         self._stopping = stopping
@@ -61,8 +63,12 @@ class Delivery(Generic[E]):
         """Handle one message to its end: done, moved to a retry or dead queue, or given back on shutdown."""
         started = time.monotonic()
         attempt = int(message.headers.get(ATTEMPT, 0))
+        fact = self._fact(message)
+        if fact is None:
+            await self._bury(message, "schema", "unknown fact")
+            return
         try:
-            event = self._event.model_validate_json(message.body)
+            event = fact.model_validate_json(message.body)
         except ValidationError as error:
             await self._bury(message, "schema", _places(error))
             return
@@ -91,7 +97,13 @@ class Delivery(Generic[E]):
             "message", queue=self.queue, event_id=event.event_id, outcome=outcome, attempt=attempt, ms=milliseconds
         )
 
-    async def _hold(self, event: E) -> None:
+    def _fact(self, message: RabbitMessage) -> type[Event] | None:
+        """Which fact the message is: the only one that its queue gets, or what its type says."""
+        if len(self._events) == 1:
+            return next(iter(self._events.values()))
+        return self._events.get(message.raw_message.type or "")
+
+    async def _hold(self, event: Event) -> None:
         """Run the handler; while something it needs is down, wait here, so that no attempt is burned."""
         deadline = time.monotonic() + LONGEST_HOLD
         delay = 0.2
@@ -131,6 +143,7 @@ class Delivery(Generic[E]):
                     key,
                     message_id=message.message_id,
                     correlation_id=message.correlation_id,
+                    type=message.raw_message.type,
                     headers={**kept, **headers},
                 )
                 return

@@ -16,6 +16,23 @@ from shared.events import (
     ArticleRetried,
     ArticleStopped,
     ArticleWithdrawn,
+    ChildClosed,
+    ChildDeferred,
+    ChildHandedOver,
+    ChildMoved,
+    ChildNoted,
+    ChildOpened,
+    ChildOverdue,
+    ChildPrioritized,
+    ChildReleased,
+    ChildReopened,
+    ChildResponsibleChanged,
+    ChildResumed,
+    ChildRouted,
+    ChildTagged,
+    ChildTaken,
+    ChildUnwatched,
+    ChildWatched,
     Event,
     FormSubmitted,
     InformationRequested,
@@ -26,8 +43,15 @@ from shared.events import (
     MergeReleased,
     MergeStarted,
     MergeTakenBack,
+    NoticeAdded,
     ReplyFollowed,
     ResponsibleChanged,
+    RootEvent,
+    SecondLevelAnswered,
+    SecondLevelOverdue,
+    SecondLevelReopened,
+    SecondLevelRequested,
+    SecondLevelWithdrawn,
     SubmissionRouted,
     TicketAnswered,
     TicketClosed,
@@ -50,18 +74,37 @@ from shared.events import (
     TicketTaken,
     TicketUnlinked,
     TicketUnmerged,
+    TicketUnwatched,
+    TicketWatched,
+    leaves,
 )
 
-# Heard live only (portal): published without `mandatory`.
-_LIVE_ONLY: tuple[type[Event], ...] = (
+# No queue of their own: heard live (portal), and those of a root in a stream (below).
+_NO_QUEUE: tuple[type[Event], ...] = (
     ArticleDelivered,
     ArticlePrepared,
     ArticleRefused,
     ArticleStopped,
     ArticleWithdrawn,
+    ChildDeferred,
+    ChildHandedOver,
+    ChildMoved,
+    ChildNoted,
+    ChildPrioritized,
+    ChildReleased,
+    ChildResponsibleChanged,
+    ChildResumed,
+    ChildTagged,
+    ChildTaken,
+    ChildUnwatched,
+    ChildWatched,
     MergeReleased,
     MergeTakenBack,
+    NoticeAdded,
     ResponsibleChanged,
+    SecondLevelAnswered,
+    SecondLevelOverdue,
+    SecondLevelReopened,
     TicketDeferred,
     TicketMerged,
     TicketMoved,
@@ -70,12 +113,16 @@ _LIVE_ONLY: tuple[type[Event], ...] = (
     TicketReleased,
     TicketResumed,
     TicketTagged,
+    TicketUnwatched,
+    TicketWatched,
 )
 
 HEARERS: dict[type[Event], tuple[str, ...]] = {
-    **dict.fromkeys(_LIVE_ONLY, ()),
+    **dict.fromkeys(_NO_QUEUE, ()),
     FormSubmitted: ("routing",),
     SubmissionRouted: ("tickets",),
+    SecondLevelRequested: ("routing",),
+    ChildRouted: ("tickets",),
     # They owe somebody a mail.
     TicketOpened: ("notifier",),
     TicketTaken: ("notifier",),
@@ -99,7 +146,17 @@ HEARERS: dict[type[Event], tuple[str, ...]] = {
     MergeAccepted: ("tickets",),
     MergeRefused: ("tickets",),
     TicketUnmerged: ("tickets",),
+    # What a question says to the root that asked it, and back.
+    ChildOpened: ("tickets",),
+    ChildClosed: ("tickets",),
+    ChildReopened: ("tickets",),
+    ChildOverdue: ("tickets",),
+    SecondLevelWithdrawn: ("tickets",),
 }
+
+# A stream is one durable queue that gets many facts, named `<service>.<stream>`: notices come of every fact of a root,
+# and a queue for each of them would be sixty (docs/adr/0010).
+STREAMS: dict[str, tuple[type[Event], ...]] = {"notifier.notices": tuple(leaves(RootEvent))}
 
 EVENTS = RabbitExchange("sportello.events", type=ExchangeType.TOPIC, durable=True)
 DEAD = RabbitExchange("sportello.dead", type=ExchangeType.DIRECT, durable=True)
@@ -167,10 +224,26 @@ def dead_queue(work: str) -> RabbitQueue:
     )
 
 
-def work_queues() -> list[RabbitQueue]:
+@dataclass(frozen=True)
+class WorkQueue:
+    """A durable queue and the facts that it gets."""
+
+    name: str
+    events: tuple[type[Event], ...]
+
+    @property
+    def queue(self) -> RabbitQueue:
+        return work_queue(self.name, self.events[0].name)
+
+
+def work_queues() -> list[WorkQueue]:
     """Every durable queue of the table."""
-    return [
-        work_queue(queue_name(service, event), event.name)
-        for event, services in HEARERS.items()
-        for service in services
+    single = [
+        WorkQueue(queue_name(service, event), (event,)) for event, services in HEARERS.items() for service in services
     ]
+    return [*single, *(WorkQueue(name, events) for name, events in STREAMS.items())]
+
+
+def is_kept(event: type[Event]) -> bool:
+    """Whether some durable queue must get it: then a publish that reaches none has failed."""
+    return bool(HEARERS[event]) or any(event in events for events in STREAMS.values())

@@ -17,6 +17,8 @@ from shared.events import (
     Event,
     Frozen,
     InformationRequested,
+    NoticeAdded,
+    RootEvent,
     TicketAnswered,
     TicketClosed,
     TicketDeferred,
@@ -32,10 +34,10 @@ from shared.events import (
     TicketTaken,
     TicketUnmerged,
 )
-from shared.policy import Person, may_see_article, may_see_ticket
+from shared.policy import Person, may_have_notices, may_see_article, may_see_ticket
 
-# What the portal listens to: every fact of a ticket.
-HEARD: Final = tuple(event for event in EVENTS.values() if issubclass(event, TicketEvent))
+# What the portal listens to: every fact of a ticket or question, and who has a new notice.
+HEARD: Final = tuple(event for event in EVENTS.values() if issubclass(event, (RootEvent, NoticeAdded)))
 # What changes a requester's own page. Of every other fact, and of those still to come, they don't even learn the time.
 TOLD_TO_REQUESTER: Final = (
     TicketOpened,
@@ -69,11 +71,15 @@ class Handed(Frozen):
 
 
 class Word(Frozen):
-    """What a stream says: ticket `number` changed; without a number, read everything again."""
+    """What a stream says: ticket `number` changed; without a number, read everything again.
+
+    `noticed`: this person has a notice more, and nothing else changed.
+    """
 
     number: str | None = None
     what: str | None = None
     handed: Handed | None = None
+    noticed: bool = False
 
 
 AGAIN: Final = Word()
@@ -81,7 +87,12 @@ AGAIN: Final = Word()
 
 def word_for(person: Person, event: Event) -> Word | None:
     """What `person` may be told of `event`. Whoever is no operator hears of their own tickets only, and not what."""
-    if not isinstance(event, TicketEvent) or not may_see_ticket(person, event.ticket_id, event.requester):
+    if isinstance(event, NoticeAdded):
+        return Word(noticed=True) if event.person == person.id and may_have_notices(person) else None
+    if not isinstance(event, RootEvent):
+        return None
+    requester = event.requester if isinstance(event, TicketEvent) else None
+    if not may_see_ticket(person, event.ticket_id, requester):
         return None
     if person.is_operator:
         return Word(number=event.number, what=event.name, handed=_handed(person, event))
@@ -90,7 +101,7 @@ def word_for(person: Person, event: Event) -> Word | None:
     return Word(number=event.number) if isinstance(event, TOLD_TO_REQUESTER) else None
 
 
-def _handed(person: Person, event: TicketEvent) -> Handed | None:
+def _handed(person: Person, event: RootEvent) -> Handed | None:
     if not isinstance(event, TicketHandedOver) or event.owner is None or event.actor.id == person.id:
         return None
     if event.owner.id != person.id:

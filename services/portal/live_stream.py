@@ -29,11 +29,14 @@ def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
     async def events(visitor: Annotated[Visitor, Depends(gate.signed_in)]) -> AsyncIterator[ServerSentEvent]:
         """`changed` with `{"number", "what"}`, or with neither: read everything again. Comments keep it alive.
 
-        `handed` with `{"number", "says"}`: a colleague gave this person a ticket.
+        `noticed`: one notice more. `handed` with `{"number", "says"}`: a colleague gave this person a ticket.
         """
         with hub.stream(visitor.person) as stream:
             yield ServerSentEvent(event="hello", data={}, retry=RETRY)
             async for word in stream.words(life):
+                if word.noticed:
+                    yield ServerSentEvent(event="noticed", data={})
+                    continue
                 yield ServerSentEvent(event="changed", data=word.model_dump(exclude_none=True, exclude={"handed"}))
                 if word.handed:
                     yield ServerSentEvent(event="handed", data=_handed(word, pages.tongue(visitor)))

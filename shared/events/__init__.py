@@ -4,7 +4,9 @@ A class's `name` is its routing key. Optional new fields stay v1; anything else 
 
 base         the parts and what every fact says     submissions  intake and routing
 tickets      the life of a ticket                   articles     a mail's way out of the house
-joins        merge, link, split                     mails        what notifier says
+joins        merge, link, split                     mails        what notifier says of mails
+questions    who asks the second level              children     the life of a second-level question
+notices      what notifier says of an inbox
 """
 
 from collections.abc import Iterator
@@ -17,6 +19,7 @@ from shared.events.articles import (
     ArticleRetried,
     ArticleStopped,
     ArticleWithdrawn,
+    OpenQuestions,
     Plan,
 )
 from shared.events.base import (
@@ -26,6 +29,7 @@ from shared.events.base import (
     ArticleKind,
     ArticleRef,
     Attachment,
+    ChildEvent,
     Event,
     Frozen,
     Id,
@@ -33,9 +37,28 @@ from shared.events.base import (
     Outcome,
     PersonRef,
     Requester,
+    RootEvent,
     State,
     TicketEvent,
     TicketRef,
+)
+from shared.events.children import (
+    ChildClosed,
+    ChildDeferred,
+    ChildHandedOver,
+    ChildMoved,
+    ChildNoted,
+    ChildOpened,
+    ChildOverdue,
+    ChildPrioritized,
+    ChildReleased,
+    ChildReopened,
+    ChildResponsibleChanged,
+    ChildResumed,
+    ChildTagged,
+    ChildTaken,
+    ChildUnwatched,
+    ChildWatched,
 )
 from shared.events.joins import (
     MergeAccepted,
@@ -51,8 +74,21 @@ from shared.events.joins import (
     TicketUnmerged,
 )
 from shared.events.mails import MailEvent, MailFailed, MailSent
-from shared.events.submissions import FormSubmitted, Submission, SubmissionRouted
+from shared.events.notices import NoticeAdded
+from shared.events.questions import (
+    About,
+    Because,
+    ChildRouted,
+    Ending,
+    SecondLevelAnswered,
+    SecondLevelOverdue,
+    SecondLevelReopened,
+    SecondLevelRequested,
+    SecondLevelWithdrawn,
+)
+from shared.events.submissions import FormSubmitted, RuleQuestion, Submission, SubmissionRouted
 from shared.events.tickets import (
+    Closing,
     InformationRequested,
     ReplyFollowed,
     ResponsibleChanged,
@@ -73,6 +109,8 @@ from shared.events.tickets import (
     TicketResumed,
     TicketTagged,
     TicketTaken,
+    TicketUnwatched,
+    TicketWatched,
     Waiting,
 )
 
@@ -101,6 +139,7 @@ def to_wire(event: Event) -> dict[str, Any]:
 __all__ = [
     "EVENTS",
     "SYSTEM",
+    "About",
     "Actor",
     "ActorKind",
     "ArticleDelivered",
@@ -112,6 +151,27 @@ __all__ = [
     "ArticleStopped",
     "ArticleWithdrawn",
     "Attachment",
+    "Because",
+    "ChildClosed",
+    "ChildDeferred",
+    "ChildEvent",
+    "ChildHandedOver",
+    "ChildMoved",
+    "ChildNoted",
+    "ChildOpened",
+    "ChildOverdue",
+    "ChildPrioritized",
+    "ChildReleased",
+    "ChildReopened",
+    "ChildResponsibleChanged",
+    "ChildResumed",
+    "ChildRouted",
+    "ChildTagged",
+    "ChildTaken",
+    "ChildUnwatched",
+    "ChildWatched",
+    "Closing",
+    "Ending",
     "Event",
     "FormSubmitted",
     "Frozen",
@@ -126,6 +186,8 @@ __all__ = [
     "MergeReleased",
     "MergeStarted",
     "MergeTakenBack",
+    "NoticeAdded",
+    "OpenQuestions",
     "Outcome",
     "PersonRef",
     "Plan",
@@ -133,6 +195,13 @@ __all__ = [
     "ReplyFollowed",
     "Requester",
     "ResponsibleChanged",
+    "RootEvent",
+    "RuleQuestion",
+    "SecondLevelAnswered",
+    "SecondLevelOverdue",
+    "SecondLevelReopened",
+    "SecondLevelRequested",
+    "SecondLevelWithdrawn",
     "State",
     "Submission",
     "SubmissionRouted",
@@ -160,6 +229,8 @@ __all__ = [
     "TicketTaken",
     "TicketUnlinked",
     "TicketUnmerged",
+    "TicketUnwatched",
+    "TicketWatched",
     "Waiting",
     "from_wire",
     "leaves",

@@ -1,6 +1,6 @@
 """The life of an article that is a mail: prepared, held, undone or stopped; delivered, refused, sent again."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import AwareDatetime
 
@@ -14,13 +14,20 @@ from shared.events.base import (
 )
 from shared.events.tickets import Waiting
 
+# What becomes of a root's open questions when it is closed: taken back, or it closes by itself once they are answered.
+OpenQuestions = Literal["withdraw", "wait"]
+
 
 class Plan(Frozen):
-    """What happens when a held mail leaves. `to`: a third party; else it goes to the requester."""
+    """What happens when a held mail leaves. `to`: a third party; else it goes to the requester.
+
+    `questions`: what becomes of the open ones when it closes the ticket; None: nobody said.
+    """
 
     to: str | None = None
     subject: str = ""
     outcome: Outcome | None = None
+    questions: OpenQuestions | None = None
     fields: tuple[str, ...] = ()
     waiting: Waiting | None = None
     attachments: tuple[Attachment, ...] = ()

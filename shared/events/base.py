@@ -40,12 +40,17 @@ class PersonRef(Frozen):
 
 
 class Requester(Frozen):
-    """Who asked. `subject` is the person's id when a site or sign-in vouched for it (`verified`)."""
+    """Who asked. `subject` is the person's id when a site or sign-in vouched for it (`verified`).
+
+    `role` and `course`: what they are at the university, as the site that vouched for them says.
+    """
 
     name: str
     email: str
     verified: bool = False
     subject: str | None = None
+    role: str | None = None
+    course: str | None = None
 
 
 class Attachment(Frozen):
@@ -118,8 +123,11 @@ class Event(Frozen):
     actor: Actor
 
 
-class TicketEvent(Event):
-    """A fact of one ticket; people and queue are as they are once it is applied."""
+class RootEvent(Event):
+    """A fact of one root, a ticket or a child of one; people and queue are as they are once it is applied.
+
+    `ticket_id` and `number` are the root's own, `ticket_subject` its subject, which holds nothing personal.
+    """
 
     ticket_id: Id
     number: str
@@ -128,5 +136,17 @@ class TicketEvent(Event):
     owner: PersonRef | None = None
     responsible: PersonRef | None = None
     watchers: tuple[PersonRef, ...] = ()
+    ticket_subject: str = ""
+
+
+class TicketEvent(RootEvent):
+    """A fact of a ticket that a user opened."""
+
     requester: Requester
     language: Language
+
+
+class ChildEvent(RootEvent):
+    """A fact of a second-level question. It knows no requester: no rule written for users can match it."""
+
+    parent: TicketRef

@@ -27,6 +27,21 @@ class FormSubmitted(Event):
     submission: Submission
 
 
+class RuleQuestion(Frozen):
+    """A question that a rule asks the second level as soon as the ticket opens.
+
+    `fields`: answers of the form that the second level is shown; `attachments`: and the files. `hours`: till it is due.
+    """
+
+    rule: str
+    queue: str
+    title: str
+    text: str
+    hours: int | None = None
+    fields: tuple[str, ...] = ()
+    attachments: bool = False
+
+
 class SubmissionRouted(Event):
     """Routing chose the first-level queue; `rule` says which rule decided, `questions` go to the second level."""
 
@@ -34,3 +49,4 @@ class SubmissionRouted(Event):
     submission: Submission
     queue: str
     rule: str
+    questions: tuple[RuleQuestion, ...] = ()

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import AwareDatetime
 
 from shared.events.base import (
+    Actor,
     ArticleRef,
     Attachment,
     Frozen,
@@ -92,20 +93,48 @@ class TicketTagged(TicketEvent):
 
 
 class TicketNoted(TicketEvent):
-    """An internal note. Never changes the state."""
+    """An internal note. Never changes the state. `mentions`: colleagues it names, who get a notice."""
 
     name: ClassVar[str] = "ticket.noted.v1"
     article: ArticleRef
+    mentions: tuple[PersonRef, ...] = ()
+
+
+class TicketWatched(TicketEvent):
+    """`person` hears of everything from now on; `watchers` are all of them once it is applied."""
+
+    name: ClassVar[str] = "ticket.watched.v1"
+    person: PersonRef
+
+
+class TicketUnwatched(TicketEvent):
+    """`person` watches no longer."""
+
+    name: ClassVar[str] = "ticket.unwatched.v1"
+    person: PersonRef
 
 
 Then = Literal["remind", "close"]
+
+
+class Closing(Frozen):
+    """How a root closes by itself when its last question is answered, in the name of `by`.
+
+    `article`: the mail with the reason, or the second level's answer, written already. `answered`: an answer that left
+    said all to the user.
+    """
+
+    outcome: Outcome
+    by: Actor
+    article: ArticleRef | None = None
+    answered: bool = False
 
 
 class Waiting(Frozen):
     """What a pending ticket waits for. At `until` it reminds or closes with `outcome`; None: no date.
 
     Reminding means: the user by mail, and once more as many days later the operators, when it waits for the user;
-    else the operators, because the ticket opens again.
+    else the operators, because the ticket opens again. `closing`: it waits for the answers to its questions.
     """
 
     for_user: bool
@@ -114,6 +143,7 @@ class Waiting(Frozen):
     then: Then = "remind"
     outcome: Outcome | None = None
     reminded: bool = False
+    closing: Closing | None = None
 
 
 class TicketDeferred(TicketEvent):
@@ -124,9 +154,13 @@ class TicketDeferred(TicketEvent):
 
 
 class TicketResumed(TicketEvent):
-    """Open again after it was pending; by the timer when the actor is the system."""
+    """Open again after it was pending; by the timer when the actor is the system.
+
+    `because`: it could not close by itself, as a question came back without an answer (`returned`), or is `open`.
+    """
 
     name: ClassVar[str] = "ticket.resumed.v1"
+    because: Literal["", "returned", "open"] = ""
 
 
 class TicketReminded(TicketEvent):

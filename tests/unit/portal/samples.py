@@ -11,7 +11,7 @@ from shared.events import (
     ArticleDelivered,
     ArticleKind,
     ArticleRef,
-    TicketEvent,
+    RootEvent,
     TicketHandedOver,
     TicketOpened,
     TicketTaken,
@@ -54,7 +54,7 @@ def handed_over(**changes: Any) -> TicketHandedOver:
     return TicketHandedOver(**{**_facts(), **fields, **changes})
 
 
-def any_fact(event: type[TicketEvent]) -> TicketEvent:
+def any_fact(event: type[RootEvent]) -> RootEvent:
     """A fact of this class about Luca's ticket, with what every fact says and no more."""
     return event.model_construct(None, **_facts(), article=ArticleRef(id=random_id(), kind=ArticleKind.NOTE))
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from services.portal.hub import AGAIN, HEARD, TABS, WAITING, Handed, Hub, Stream, Word, word_for
-from shared.events import ArticleKind, MailSent, TicketEvent
+from shared.events import SYSTEM, ArticleKind, MailSent, NoticeAdded, RootEvent
 from shared.ids import random_id
 from shared.policy import Person
 from tests.unit.portal.samples import NUMBER, any_fact, delivered, handed_over, opened, taken
@@ -68,12 +68,27 @@ THEIRS = {
 }
 
 
-@pytest.mark.parametrize("event", HEARD, ids=lambda event: event.name)
-def test_a_user_does_not_even_learn_when_something_internal_happened(event: type[TicketEvent]) -> None:
+@pytest.mark.parametrize("event", [each for each in HEARD if each is not NoticeAdded], ids=lambda event: event.name)
+def test_a_user_does_not_even_learn_when_something_internal_happened(event: type[RootEvent]) -> None:
     fact = any_fact(event)
     assert word_for(GIULIA, fact) == Word(number=NUMBER, what=event.name)
     assert (word_for(LUCA, fact) == Word(number=NUMBER)) == (event.name in THEIRS)
     assert (word_for(LUCA, fact) is None) == (event.name not in THEIRS)
+
+
+@pytest.mark.parametrize("person", [GIULIA, MARCO, LUCA, NOBODY])
+def test_only_its_person_hears_of_a_notice(person: Person) -> None:
+    told = NoticeAdded(
+        event_id="n",
+        occurred_at=NOON,
+        correlation_id="c",
+        cause_id="f",
+        actor=SYSTEM,
+        person=GIULIA.id,
+        ticket_id="t",
+    )
+    assert word_for(person, told) == (Word(noticed=True) if person is GIULIA else None)
+    assert word_for(LUCA, told.model_copy(update={"person": LUCA.id})) is None
 
 
 def test_who_is_given_a_ticket_hears_why_and_nobody_else_does() -> None:

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from shared.events import EVENTS, Event, FormSubmitted, from_wire, to_wire
-from shared.topology import HEARERS, queue_name, work_queues
+from shared.events import EVENTS, Event, FormSubmitted, RootEvent, from_wire, leaves, to_wire
+from shared.topology import HEARERS, STREAMS, queue_name, work_queues
 from tests.contracts import FOLDER, contracts
 from tests.unit.samples import submitted
 
@@ -22,8 +22,13 @@ def test_every_event_stands_in_the_topology_table() -> None:
 
 def test_every_queue_is_declared_once() -> None:
     names = [queue.name for queue in work_queues()]
-    assert len(names) == len(set(names)) == sum(len(services) for services in HEARERS.values())
+    single = sum(len(services) for services in HEARERS.values())
+    assert len(names) == len(set(names)) == single + len(STREAMS)
     assert queue_name("routing", FormSubmitted) in names
+
+
+def test_the_stream_of_notices_gets_every_fact_of_a_root() -> None:
+    assert set(STREAMS["notifier.notices"]) == set(leaves(RootEvent))
 
 
 def test_a_fact_survives_the_wire_and_the_store() -> None:
