@@ -45,6 +45,8 @@ class YamlFile:
             node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except OSError as error:
             raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from error
+        except (UnicodeDecodeError, yaml.reader.ReaderError) as error:
+            raise ConfigError(f"{path}:1: is not text in UTF-8: save it as such") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigError(f"{path}:{line}: is not valid YAML: {error.problem}") from error

@@ -25,8 +25,9 @@ from shared.forms import Forms
 from shared.internal import InternalClient
 from shared.live import LiveQueue
 from shared.mongo import Database
-from shared.people import People
+from shared.people import People, watched
 from shared.queues import Queues
+from shared.reload import Kept
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
@@ -51,7 +52,7 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(
         "Sportello portal",
-        _life(settings, client, hub, prepared),
+        _life(settings, client, hub, prepared, watched(settings.config_dir, queues)),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
@@ -74,7 +75,9 @@ def build(settings: Settings) -> FastAPI:
     return app
 
 
-def _life(settings: Settings, client: InternalClient, hub: Hub, prepared: asyncio.Event) -> Lifespan:
+def _life(
+    settings: Settings, client: InternalClient, hub: Hub, prepared: asyncio.Event, config: Kept[Queues]
+) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 
     @contextlib.asynccontextmanager
@@ -87,9 +90,11 @@ def _life(settings: Settings, client: InternalClient, hub: Hub, prepared: asynci
         loop = asyncio.get_running_loop()
         app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
         await live.start()
+        await config.start()
         yield
         hub.close()
         preparing.cancel()
+        await config.stop()
         await live.stop()
         await client.close()
         await database.close()
