@@ -122,7 +122,9 @@ class _Section:
             for answer in listed(when.fields[field]):
                 if all(shape.options is not None and answer not in shape.options for shape in having):
                     options = {str(option) for shape in having for option in shape.options or ()}
-                    yield at, f"'{_yaml(answer)}' is not an option of field '{field}'{_hint(str(answer), options)}"
+                    quoted = isinstance(answer, bool) and _yaml(answer) in options
+                    hint = f': write it in quotes, "{_yaml(answer)}"' if quoted else _hint(str(answer), options)
+                    yield at, f"'{_yaml(answer)}' is not an option of field '{field}'{hint}"
 
     def _reach(self) -> Iterator[Fault]:
         """Rules that can never hold, take everything, or come too late."""
@@ -149,7 +151,7 @@ class _Section:
     def _boxes(self, rule: AnyRule) -> Boxes:
         boxes = self.world.boxes(rule.when)
         if isinstance(rule, QuestionRule):
-            return self.world.both(boxes, [{("queue",): Values(frozenset({rule.queue}), all_but=True)}])
+            return self.world.shared(boxes, [{("queue",): Values(frozenset({rule.queue}), all_but=True)}])
         return boxes
 
     def _taken(self, boxes: Boxes, above: Mapping[str, Boxes]) -> str:
@@ -159,28 +161,26 @@ class _Section:
         for name, other in above.items():
             if not self.world.left(boxes, [other]):
                 return f"rule '{name}' above takes every request it holds for"
-        together = ", ".join(f"'{name}'" for name, other in above.items() if self.world.both(boxes, other))
+        together = ", ".join(f"'{name}'" for name, other in above.items() if self.world.shared(boxes, other))
         return f"the rules {together} above together take every request it holds for"
 
     def _why_never(self, rule: AnyRule) -> tuple[Location, str]:
-        """The first condition that can't hold by itself, or two that exclude each other."""
-        parts = self.world.parts(rule.when)
-        for name, boxes in parts.items():
-            if not self.world.both(boxes, self.world.everything()):
-                return _place(name), f"its condition '{name}' holds for nothing; change it, or take the rule out"
-        for index, (name, boxes) in enumerate(parts.items()):
-            for other in list(parts)[:index]:
-                if not self.world.both(boxes, parts[other]):
-                    return _place(name), self._exclude(rule.when, other, name)
-        if isinstance(rule, QuestionRule) and self.world.boxes(rule.when):
+        """As few conditions as exclude each other, at the place of the last."""
+        core = self.world.parts(rule.when)
+        if self.world.shared(*core.values()):
             return (), f"it is about questions of '{rule.queue}' and sends them there; choose another queue"
-        return (), "its conditions exclude each other; change them, or take the rule out"
-
-    def _exclude(self, when: When, one: str, other: str) -> str:
-        if {one, other} == {"form", "site"}:
-            form, site = _words(when.form), _words(when.site)
-            return f"form {form} is not shown on site {site}; name another site, or take the rule out"
-        return f"its conditions '{one}' and '{other}' exclude each other; change one of them"
+        for name in list(core):
+            rest = {other: boxes for other, boxes in core.items() if other != name}
+            if not self.world.shared(*rest.values()):
+                core = rest
+        at = tuple(int(part) if part.isdigit() else part for part in list(core)[-1].split("."))
+        if set(core) == {"form", "site"}:
+            form, site = _words(rule.when.form), _words(rule.when.site)
+            return at, f"form {form} is not shown on site {site}; name another site, or take the rule out"
+        names = [f"'all.{int(name[4:]) + 1}'" if name.startswith("all.") else f"'{name}'" for name in core]
+        if len(names) == 1:
+            return at, f"its condition {names[0]} holds for nothing; change it, or take the rule out"
+        return at, f"its conditions {', '.join(names[:-1])} and {names[-1]} exclude each other; change one of them"
 
     def _fields_asked(self, index: int, rule: AnyRule, boxes: Boxes) -> Iterator[Fault]:
         forms = self.world.forms(boxes)
@@ -190,10 +190,6 @@ class _Section:
                 if forms and field not in fields:
                     at = (self.key, index, "ask", number, "fields", place)
                     yield at, f"no form this rule is about has a field '{field}' to show{_hint(field, fields)}"
-
-
-def _place(condition: str) -> Location:
-    return tuple(int(part) if part.isdigit() else part for part in condition.split("."))
 
 
 def _words(text: str | tuple[str, ...] | None) -> str:

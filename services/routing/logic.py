@@ -70,15 +70,15 @@ class World:
 
     def boxes(self, when: When) -> Boxes:
         """Everything for which `when` holds and that can come; empty: it never holds."""
-        return self._real(_product(self.parts(when).values()))
+        return self.shared(*self.parts(when).values())
 
     def parts(self, when: When) -> dict[str, Boxes]:
         """The boxes of each condition by itself, by its name."""
         return {name: boxes for name, boxes, _ in self._conditions(when)}
 
-    def both(self, some: Boxes, others: Boxes) -> Boxes:
-        """Everything that is in both and can come."""
-        return self._real(_product([some, others]))
+    def shared(self, *several: Boxes) -> Boxes:
+        """Everything that is in each of them and can come."""
+        return self._real(_product(several))
 
     def left(self, boxes: Boxes, taken: Iterable[Boxes]) -> Boxes:
         """What of `boxes` remains when all of `taken` is gone."""
