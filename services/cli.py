@@ -3,6 +3,8 @@
 from services.routing.cli import app as routing
 from shared.cli import app
 
+__all__ = ["app"]
+
 app.add_typer(routing, name="routing", no_args_is_help=True)
 
 if __name__ == "__main__":
