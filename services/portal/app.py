@@ -40,7 +40,7 @@ def build(settings: Settings) -> FastAPI:
     queues = Queues.load(settings.config_dir)
     forms = Forms.load(settings.config_dir)
     people = People.load(settings.config_dir, queues)
-    assets, hub = Assets(), Hub()
+    assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues)
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     tickets, blobs = Tickets(client), Blobs(settings.blobs_url)
     pages, gate = Pages(settings, queues, assets), Gate(_sessions, settings.portal_url)
@@ -52,11 +52,12 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(
         "Sportello portal",
-        _life(settings, client, hub, prepared, watched(settings.config_dir, queues)),
+        _life(settings, client, hub, prepared, config),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
     )
+    app.state.config = config
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)

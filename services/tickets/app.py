@@ -57,6 +57,7 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello tickets", lifespan, ready)
+    app.state.config = config
     app.include_router(routes(settings.internal_key))
     return app
 
