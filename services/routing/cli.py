@@ -31,7 +31,7 @@ def explain(
     """Rule by rule, what the rules would do with a ticket that is in the system; a star marks the one that decides."""
     settings = settings_with("internal_key")
     explained = run(_here(settings, number, config) if config else _there(settings, number))
-    typer.echo(f"{explained.number} is in queue '{explained.queue}'.")
+    typer.echo(f"{explained.number} is in queue '{explained.queue}'; when it came, '{explained.then}' decided.")
     if explained.request:
         _table("The request", explained.request)
     if explained.question:

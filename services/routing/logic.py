@@ -82,9 +82,14 @@ class World:
 
     def left(self, boxes: Boxes, taken: Iterable[Boxes]) -> Boxes:
         """What of `boxes` remains when all of `taken` is gone."""
-        remaining = boxes
+        remaining = list(boxes)
         for box in (box for some in taken for box in some):
-            remaining = self._real([part for one in remaining for part in self._without(one, box)])
+            kept: list[Box] = []
+            for one in remaining:
+                kept += [one] if _meet(one, box) is None else self._real(self._without(one, box))
+            if len(kept) > MOST:
+                raise TooMany
+            remaining = kept
         return remaining
 
     def everything(self) -> Boxes:
@@ -147,7 +152,7 @@ class World:
         return frozenset(range(first, last + 1))
 
     def _without(self, box: Box, taken: Box) -> Iterator[Box]:
-        """`box` without `taken`, in parts that don't overlap."""
+        """`box` without `taken`, which it meets, in parts that don't overlap."""
         inside = dict(box)
         for atom, values in taken.items():
             outside = self._other(atom, values)
@@ -155,10 +160,7 @@ class World:
             rest = outside if here is None else here & outside
             if not rest.empty:
                 yield {**inside, atom: rest}
-            both = values if here is None else here & values
-            if both.empty:
-                return
-            inside[atom] = both
+            inside[atom] = values if here is None else here & values
 
     def _real(self, boxes: Iterable[Box]) -> Boxes:
         """The boxes without what our forms can't send. A form that we don't know may send anything."""

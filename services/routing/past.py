@@ -14,14 +14,16 @@ from shared.policy import Person
 
 
 class PastExplained(Frozen):
-    """`number` and where it is now. `request`: where a user's ticket would go today; none for a question.
+    """`number` and where it is now. `then`: the rule that decided when it came.
 
+    `request`: where a user's ticket would go today; none for a question.
     `question`: for a question where it would go today, for a ticket where a question from it would; none without a
     second level. Answers are looked at as they are now, so a corrected one counts.
     """
 
     number: str
     queue: str
+    then: str | None
     request: Explanation | None
     question: Explanation | None
 
@@ -43,6 +45,7 @@ class Past:
         return PastExplained(
             number=view["number"],
             queue=view["queue"],
+            then=await self._then(view["id"]),
             request=table.explain(submission) if view is root else None,
             question=_question(laws, _about(submission, asking["queue"], laws.forms)),
         )
@@ -50,6 +53,11 @@ class Past:
     async def _view(self, name: str) -> dict[str, Any]:
         found: dict[str, Any] = await self._tickets.get(f"/tickets/{name}", self._person)
         return found
+
+    async def _then(self, root: str) -> str | None:
+        """What the first fact says: it opened the ticket or the question."""
+        first = await self._tickets.get(f"/tickets/{root}", self._person, before=2, limit=1)
+        return next((row["data"].get("rule") for row in first["journal"] if row["seq"] == 1), None)
 
 
 def _question(laws: Laws, about: About) -> Explanation | None:

@@ -113,6 +113,7 @@ def a_past() -> FastAPI:
         "requester": a_requester(role="student").model_dump(),
         "opened_at": datetime(2026, 11, 23, 12, 0, tzinfo=UTC).isoformat(),
         "parent": None,
+        "journal": [{"seq": 1, "data": {"rule": "enrolment"}}],
     }
     inside: dict[str, Any] = {"requester": None, "values": {}}
     child = request | inside | {"id": "k1", "number": "20261123000025", "queue": "students-enrolment"}
@@ -234,6 +235,7 @@ def run(desk: Desk, *arguments: str) -> tuple[int, str]:
 async def test_edited_rules_are_tried_on_what_was_sent_before_they_are_live(desk: Desk, tmp_path: Path) -> None:
     code, told = await asyncio.to_thread(run, desk, "explain", "20261123000017")
     assert code == 0
+    assert "20261123000017 is in queue 'students'; when it came, 'enrolment' decided.\n" in told
     assert " * enrolment-withdrawal          yes    it decides\n" in told
     assert "   credentials-of-a-guest        no     the form is 'enrolment', not 'credentials'\n" in told
     assert "  asks 'fees-accounting': Rinuncia agli studi: tasse, due in 48 hours\n" in told
