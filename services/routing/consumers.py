@@ -42,7 +42,7 @@ def route(event: FormSubmitted, table: Table, now: datetime) -> SubmissionRouted
 
 def route_question(event: SecondLevelRequested, table: Table, now: datetime) -> ChildRouted:
     """The question with its queue; a queue that was chosen and has gone meanwhile loses no question."""
-    plan = table.plan_question(event.about, event.child_queue)
+    plan = table.plan_question(event.asks_about, event.child_queue)
     return ChildRouted(
         event_id=fact_id(event.event_id, 0),
         occurred_at=now,

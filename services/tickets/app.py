@@ -73,6 +73,7 @@ def rules_of(settings: Settings) -> Rules:
                 level=queue.level,
                 follow_up=timedelta(days=queue.follow_up_days),
                 may_close_silently=queue.may_close_silently,
+                due=timedelta(hours=queue.due_hours) if queue.due_hours else None,
             )
             for queue in queues
         },

@@ -248,6 +248,49 @@ async def test_edited_rules_are_tried_on_what_was_sent_before_they_are_live(desk
     assert (await asyncio.to_thread(run, desk, "explain", "20260101000001"))[0] == 1
 
 
+async def test_what_a_rule_asks_by_itself_is_asked_and_can_be_explained(
+    amqp_url: str, store_url: str, tmp_path: Path
+) -> None:
+    """With tickets itself: two questions open with the ticket, and each is explained by its number."""
+    port, tickets_port, prefix = free_port(), free_port(), f"t_{secrets.token_hex(6)}"
+    settings = Settings(
+        amqp_url=amqp_url,
+        mongo_url=store_url,
+        mongo_prefix=prefix,
+        blobs_url=tmp_path.as_uri(),
+        internal_key=KEY,
+        tickets_urls=f"http://127.0.0.1:{tickets_port}",
+        routing_urls=f"http://127.0.0.1:{port}",
+    )
+    routing, tickets = InternalClient(settings.routing_urls, KEY), InternalClient(settings.tickets_urls, KEY)
+    intake = Bus(amqp_url, "intake")
+    async with serving(routing_app.build(settings), port), serving(tickets_app.build(settings), tickets_port):
+        await intake.start()
+        await asyncio.wait_for(intake.connected.wait(), 10)
+        values = {"kind": "suspension", "suspension_kind": "withdraw", "student_number": "612345"}
+        await intake.publish(submitted(a_submission(form="enrolment", site="portal", values=values)))
+
+        async def children() -> Any:
+            items = (await tickets.get("/tickets", GIULIA, level=2))["items"]
+            return len(items) == 2 and {item["queue"]: item for item in items}
+
+        opened = await eventually(children, timeout=20)
+        assert set(opened) == {"students-enrolment", "fees-accounting"}
+        assert all(item["due_at"] for item in opened.values())
+        parent = opened["fees-accounting"]["parent"]
+        found = await routing.get(f"/explain/{parent['number']}", GIULIA)
+        assert (found["then"], found["request"]["rule"]) == ("enrolment-withdrawal", "enrolment-withdrawal")
+        child = await routing.get(f"/explain/{opened['fees-accounting']['number']}", GIULIA)
+        assert (child["queue"], child["then"], child["request"]) == ("fees-accounting", "enrolment-withdrawal", None)
+        assert child["question"]["queue"] == "students-enrolment"
+    for closing in (routing, tickets):
+        await closing.close()
+    await intake.stop()
+    database = Database(store_url, f"{prefix}_tickets")
+    await database.drop()
+    await database.close()
+
+
 @pytest.mark.parametrize("build", [tickets_app.build, notifier_app.build, portal_app.build])
 async def test_the_other_services_follow_the_tree(build: Any, amqp_url: str, store_url: str, tmp_path: Path) -> None:
     """Each starts, and takes a newer tree while it runs; which it has, its own tests say."""

@@ -61,7 +61,7 @@ def asked(about: About, child_queue: str = "") -> SecondLevelRequested:
             "article": {"id": "a1", "kind": "child_opened"},
             "title": "Who?",
             "child_queue": child_queue,
-            "about": about,
+            "asks_about": about,
         }
     )
 
