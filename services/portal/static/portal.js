@@ -41,6 +41,13 @@ function readAgain(number) {
   }, wait);
 }
 
+// One notice more: the bell counts again, and so does the inbox when it is open.
+function noticed() {
+  const bell = document.getElementById("bell");
+  if (bell) htmx.trigger(bell, "noticed");
+  if (document.querySelector('[data-live][data-number="notices"]')) readAgain("notices");
+}
+
 function showConnected(connected) {
   clearTimeout(live.worry);
   const show = () => {
@@ -63,12 +70,14 @@ function listen() {
     live.delay = 2_000;
     showConnected(true);
     readAgain();
+    noticed();
   });
   live.stream.addEventListener("changed", (event) => readAgain(JSON.parse(event.data).number));
   live.stream.addEventListener("handed", (event) => {
     const { number, says } = JSON.parse(event.data);
     sayNews(says, `/tickets/${number}`);
   });
+  live.stream.addEventListener("noticed", noticed);
   live.stream.addEventListener("error", () => {
     showConnected(false);
     if (live.stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
