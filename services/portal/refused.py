@@ -47,7 +47,29 @@ CODES: dict[str, str] = {
     "empty": _("Write something first."),
     "unknown_file": _("One of the ticked files is not in this ticket any more: choose again."),
     "fields_missing": _("Tick what is missing or wrong; if nothing is, answer instead."),
+    "questions_open": _("There are open questions to the second level: choose what becomes of them, then send again."),
+    "withdrawn": _("%(by)s has withdrawn this question: it needs no answer any more."),
+    "answered": _("This question has its answer already: reopen it first."),
+    "returned": _("This question was sent back already: reopen it first."),
+    "is_question": _("This is a question of the second level: nothing of it ever goes to the user."),
+    "not_a_question": _("This is a request of a user, no question: answer the user instead."),
+    "first_level": _("The queue %(queue)s meets the users and answers no questions: choose one of the list."),
+    "same_queue": _("The question lies in the queue %(queue)s already: choose another one."),
+    "too_deep": _("A question of a question of a question can go %(limit)s deep at most: answer with what you know."),
+    "too_many_questions": _("A ticket can ask %(limit)s questions at most."),
+    "not_asked": _("This ticket has not asked this question."),
 }
+# The same code, where another verb needs other advice.
+OF_VERB: dict[tuple[str, str], str] = {
+    ("merge", "questions_open"): _(
+        "This ticket has open questions to the second level: withdraw them, or wait for their answers, then merge it."
+    ),
+    ("questions", "date_past"): _("This moment is over: choose one that is still to come."),
+    ("questions", "unknown_field"): _("One of the ticked answers is not in this ticket any more: choose again."),
+    ("questions", "unknown_article"): _("One of the ticked rows is not in this ticket any more: choose again."),
+}
+# The field at which a code is told, when the refusal itself names none.
+AT_FIELD = {"questions_open": "questions"}
 OTHER = _("This can't be done as it was sent. Check what you wrote and try again.")
 TOO_LARGE = _("This is too long. A text can have 50,000 characters at most.")
 DOWN = _("A part of Sportello doesn't answer just now. Send it again in a moment: it will not be done twice.")
@@ -61,6 +83,12 @@ FIELDS: dict[str, str] = {
     "to": _("Write a whole e-mail address, such as name@example.org."),
     "text": _("Write a text of 50,000 characters at most."),
     "reason": _("Write the reason; it can't be empty or too long."),
+    "title": _("Write what you ask in a few words, on one line of 200 characters at most."),
+    "due_at": _("Write a day and a time that are still to come, or leave it empty."),
+    "person": _("Choose a colleague from the list."),
+    "questions": _("Choose what becomes of the open questions."),
+    "questions.fields": _("One of the ticked answers is not in this ticket any more: choose again."),
+    "articles": _("One of the ticked rows is not in this ticket any more: choose again."),
     "subject": _("Write a subject on one line, of 200 characters at most."),
     "queue": _("Choose a queue from the list."),
     "until": _("Choose a day that is still to come."),
@@ -97,7 +125,7 @@ def refusal(error: SportelloError, path: str, tongue: Tongue, queue_name: QueueN
         return _overtaken(changed, path, tongue, now)
     if isinstance(error, TooLarge):
         return Refusal(tongue.say(TOO_LARGE))
-    sentence = _sentence(error.extra, tongue, queue_name)
+    sentence = _sentence(error.extra, path, tongue, queue_name)
     errors = _errors(error, path, sentence, tongue)
     if CONTROL in errors:
         # Which and why can be long, and stands at the field.
@@ -119,7 +147,7 @@ def _overtaken(changed: Mapping[str, Any], path: str, tongue: Tongue, now: datet
     return Refusal(tongue.say(_("Read what has changed, then decide.")), first)
 
 
-def _sentence(extra: Mapping[str, Any], tongue: Tongue, queue_name: QueueName) -> str:
+def _sentence(extra: Mapping[str, Any], path: str, tongue: Tongue, queue_name: QueueName) -> str:
     code = extra.get("code")
     if code not in CODES:
         return ""
@@ -127,16 +155,18 @@ def _sentence(extra: Mapping[str, Any], tongue: Tongue, queue_name: QueueName) -
     names = {
         "target": str(extra.get("target", "")),
         "limit": str(extra.get("limit", "")),
+        "by": str(extra.get("by", "")),
         "queue": queue_name(str(extra.get("queue", ""))),
         "state": tongue.say(STATES[State(state)].words).lower() if state else "",
     }
-    return tongue.say(CODES[code], **names)
+    return tongue.say(OF_VERB.get((path, code), CODES[code]), **names)
 
 
 def _errors(error: SportelloError, path: str, sentence: str, tongue: Tongue) -> dict[str, str]:
+    at = AT_FIELD.get(str(error.extra.get("code")))
+    found = {at: sentence} if at and path != "merge" else {}
     if not isinstance(error, BadInput):
-        return {}
-    found: dict[str, str] = {}
+        return found
     for each in error.extra.get("errors") or ():
         # A place within a list, as in `add.0`, is the list's field on the page.
         name = str(each.get("field", "")).split(".")[0]

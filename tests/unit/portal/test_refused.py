@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.portal.history import DONE
+from services.portal.facts import DONE
 from services.portal.i18n import tongues
 from services.portal.refused import CODES, Refusal, refusal, unknown_ticket
 from services.tickets.domain.refusals import DID, SENTENCES
