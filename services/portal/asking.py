@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from services.portal.drafts import Draft
-from services.portal.rows import Field
+from services.portal.rows import Field, Row
 from services.portal.shapes import Article, Question, View
 from shared.events import ArticleKind, Language
 from shared.queues import Queue, Queues
@@ -36,14 +36,16 @@ class Second(NamedTuple):
     answer_files: Sequence[str]
 
 
-def second_level(ticket: View, fields: Sequence[Field], queues: Queues, language: Language) -> Second:
+def second_level(
+    ticket: View, rows: Sequence[Row], fields: Sequence[Field], queues: Queues, language: Language
+) -> Second:
     """All of it, for this ticket."""
     return Second(
         open=[question for question in ticket.questions if question.open],
         over=[question for question in ticket.questions if not question.open],
         queues=queues_to_ask(queues, ticket.queue, language),
         fields=[field for field in fields if ticket.values.get(field.id) is not None],
-        quotable=[Quotable(article, begins) for article in ticket.articles if (begins := _begins(article))],
+        quotable=[Quotable(row.article, begins) for row in rows if (begins := _begins(row))],
         answer_files=[
             file.key for article in ticket.articles if is_answer(ticket, article) for file in article.attachments
         ],
@@ -64,8 +66,19 @@ def queues_to_ask(queues: Queues, asking: str, language: Language) -> list[tuple
 
 def is_answer(ticket: View, article: Article) -> bool:
     """Whether the article is what the second level answered this ticket; not so the answer that a question gave."""
-    own = article.child is not None and article.child.id == ticket.id
-    return article.kind is ArticleKind.CHILD_ANSWER and article.ending == "answered" and not own
+    return article.kind is ArticleKind.CHILD_ANSWER and article.ending == "answered" and not is_own(ticket, article)
+
+
+def is_own(ticket: View, article: Article) -> bool:
+    """Whether the article asks or ends the question whose page this is, not one that it asked itself."""
+    return article.child is None or article.child.id == ticket.id
+
+
+def question_of(ticket: View, article: Article) -> Question | None:
+    """The question that an article of the ticket asks or ends, if it is on this page."""
+    if article.child is None:
+        return None
+    return next((each for each in ticket.questions if each.child.id == article.child.id), None)
 
 
 def using(ticket: View, article_id: str) -> Draft:
@@ -81,9 +94,10 @@ def answering(ticket: View) -> str:
     return "question/answer" if ticket.is_question else "answers"
 
 
-def _begins(article: Article) -> str:
-    """The first line of what was written; empty for what never left, and where nothing was."""
-    if article.delivery == "withdrawn" or not article.text.strip():
+def _begins(row: Row) -> str:
+    """The first line of what was written, or the first answer of a form; empty for what was undone."""
+    written = row.article.text.strip() or next((f"{label}: {text}" for label, text in row.answers if text), "")
+    if row.article.delivery == "withdrawn" or not written:
         return ""
-    line = article.text.strip().splitlines()[0]
+    line = written.splitlines()[0]
     return line if len(line) <= FIRST_LINE else line[: FIRST_LINE - 1].rstrip() + "…"

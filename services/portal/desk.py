@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
-from services.portal.asking import answering, is_answer, second_level, using
+from services.portal.asking import answering, is_answer, is_own, question_of, second_level, using
 from services.portal.drafts import Draft, again, quoting
 from services.portal.gate import Visitor
 from services.portal.history import Told, did, doer, news, told, waits, when
@@ -64,13 +64,14 @@ class Desk:
         """The page. Without `said` it reads from the address what led to it."""
         form, language = form_of(ticket, self._forms), visitor.language
         tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
+        rows = rows_of(ticket, form, language)
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
         return self._pages.show(
             request,
             visitor,
             "ticket.html",
             ticket=ticket,
-            rows=rows_of(ticket, form, language),
+            rows=rows,
             form=form,
             fields=fields,
             labels=lambda asked: labels(asked, fields),
@@ -80,9 +81,11 @@ class Desk:
             draft=said.draft,
             offered=offered(ticket),
             history=[self._fact(row, visitor.person, tongue, language) for row in ticket.journal],
-            second=second_level(ticket, fields, self._queues, language),
+            second=second_level(ticket, rows, fields, self._queues, language),
             answering=answering(ticket),
             is_answer=lambda article: is_answer(ticket, article),
+            is_own=lambda article: is_own(ticket, article),
+            question_of=lambda article: question_of(ticket, article),
             pieces=lambda text: pieces(text, self._names),
             everybody=list(self._names.items()),
             others=[(key, name) for key, name in self._names.items() if ticket.owner is None or key != ticket.owner.id],

@@ -52,6 +52,7 @@ _VARIANTS: dict[str, _Sorts] = {
     **dict.fromkeys(("ticket.responsible_changed.v1", "child.responsible_changed.v1"), _RESPONSIBLE),
     **dict.fromkeys(("ticket.resumed.v1", "child.resumed.v1"), _RESUMED),
     "ticket.closed.v1": (
+        (lambda row: row.data.get("waited"), _("%(outcome)s, now that its questions are answered")),
         (lambda row: _by_itself(row), _("%(outcome)s, because nothing came until the day that was set")),
         (lambda row: row.data.get("answered"), _("%(outcome)s, with the answer")),
         (lambda row: not row.data.get("mail"), _("%(outcome)s, without a word to the user")),

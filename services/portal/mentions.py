@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 # As `tickets` reads it: an id behind an @ that doesn't stand within a word or an address.
-MENTION = re.compile(r"(?<![\w.@-])@([a-z0-9]+(?:[._-][a-z0-9]+)*)", re.IGNORECASE)
+MENTION = re.compile(r"(?<![\w@.+-])@([a-z][a-z0-9_-]*(?:[.@][a-z0-9_-]+)*)", re.IGNORECASE)
 
 
 class Piece(NamedTuple):

@@ -48,28 +48,32 @@ CODES: dict[str, str] = {
     "unknown_file": _("One of the ticked files is not in this ticket any more: choose again."),
     "fields_missing": _("Tick what is missing or wrong; if nothing is, answer instead."),
     "questions_open": _("There are open questions to the second level: choose what becomes of them, then send again."),
-    "withdrawn": _("%(by)s has withdrawn this question: it needs no answer any more."),
+    "questions_open_merge": _(
+        "This ticket waits for the second level: merge the other one into it, or wait for the answers."
+    ),
+    "withdrawn": _("This question was withdrawn: nobody waits for an answer any more."),
     "answered": _("This question has its answer already: reopen it first."),
     "returned": _("This question was sent back already: reopen it first."),
     "is_question": _("This is a question of the second level: nothing of it ever goes to the user."),
     "not_a_question": _("This is a request of a user, no question: answer the user instead."),
     "first_level": _("The queue %(queue)s meets the users and answers no questions: choose one of the list."),
-    "same_queue": _("The question lies in the queue %(queue)s already: choose another one."),
-    "too_deep": _("A question of a question of a question can go %(limit)s deep at most: answer with what you know."),
-    "too_many_questions": _("A ticket can ask %(limit)s questions at most."),
-    "not_asked": _("This ticket has not asked this question."),
+    "same_queue": _("The queue %(queue)s is the one that asks: choose another one."),
+    "only_a_date": _("A question can only wait for a day: answer it, or send it back."),
+    "too_deep": _("Questions can go %(limit)s deep at most: answer this one, or send it back."),
+    "too_many_questions": _("A ticket can wait for %(limit)s questions at most: withdraw some first."),
+    "not_asked": _("This question is not open any more: it has its answer, or it was withdrawn."),
+    "too_many_watchers": _("A ticket can have %(limit)s watchers at most."),
 }
 # The same code, where another verb needs other advice.
 OF_VERB: dict[tuple[str, str], str] = {
-    ("merge", "questions_open"): _(
-        "This ticket has open questions to the second level: withdraw them, or wait for their answers, then merge it."
-    ),
     ("questions", "date_past"): _("This moment is over: choose one that is still to come."),
     ("questions", "unknown_field"): _("One of the ticked answers is not in this ticket any more: choose again."),
     ("questions", "unknown_article"): _("One of the ticked rows is not in this ticket any more: choose again."),
 }
 # The field at which a code is told, when the refusal itself names none.
 AT_FIELD = {"questions_open": "questions"}
+# How a question ended that somebody still wants to answer: that says more than to read again.
+ENDED = frozenset({"answered", "returned", "withdrawn"})
 OTHER = _("This can't be done as it was sent. Check what you wrote and try again.")
 TOO_LARGE = _("This is too long. A text can have 50,000 characters at most.")
 DOWN = _("A part of Sportello doesn't answer just now. Send it again in a moment: it will not be done twice.")
@@ -122,7 +126,8 @@ def refusal(error: SportelloError, path: str, tongue: Tongue, queue_name: QueueN
         return Refusal(tongue.say(DOWN), down=True)
     changed = error.extra.get("changed")
     if isinstance(changed, Mapping):
-        return _overtaken(changed, path, tongue, now)
+        ended = _sentence(error.extra, path, tongue, queue_name) if error.extra.get("code") in ENDED else ""
+        return _overtaken(changed, path, ended, tongue, now)
     if isinstance(error, TooLarge):
         return Refusal(tongue.say(TOO_LARGE))
     sentence = _sentence(error.extra, path, tongue, queue_name)
@@ -139,12 +144,12 @@ def unknown_ticket(path: str, tongue: Tongue) -> Refusal:
     return Refusal(sentence, errors={"target" if path == "merge" else "other": sentence})
 
 
-def _overtaken(changed: Mapping[str, Any], path: str, tongue: Tongue, now: datetime) -> Refusal:
+def _overtaken(changed: Mapping[str, Any], path: str, ended: str, tongue: Tongue, now: datetime) -> Refusal:
     who, what = str(changed.get("by", "")), str(changed.get("what", ""))
     if path == "forwards" and what == PREPARED:
         what = FORWARDED
     first = f"{did(what, who, tongue)} ({when(datetime.fromisoformat(str(changed['at'])), tongue, now)})"
-    return Refusal(tongue.say(_("Read what has changed, then decide.")), first)
+    return Refusal(ended or tongue.say(_("Read what has changed, then decide.")), first)
 
 
 def _sentence(extra: Mapping[str, Any], path: str, tongue: Tongue, queue_name: QueueName) -> str:
@@ -155,7 +160,6 @@ def _sentence(extra: Mapping[str, Any], path: str, tongue: Tongue, queue_name: Q
     names = {
         "target": str(extra.get("target", "")),
         "limit": str(extra.get("limit", "")),
-        "by": str(extra.get("by", "")),
         "queue": queue_name(str(extra.get("queue", ""))),
         "state": tongue.say(STATES[State(state)].words).lower() if state else "",
     }
@@ -164,7 +168,7 @@ def _sentence(extra: Mapping[str, Any], path: str, tongue: Tongue, queue_name: Q
 
 def _errors(error: SportelloError, path: str, sentence: str, tongue: Tongue) -> dict[str, str]:
     at = AT_FIELD.get(str(error.extra.get("code")))
-    found = {at: sentence} if at and path != "merge" else {}
+    found = {at: sentence} if at else {}
     if not isinstance(error, BadInput):
         return found
     for each in error.extra.get("errors") or ():

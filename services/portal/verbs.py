@@ -51,7 +51,11 @@ def offered(ticket: View) -> frozenset[str]:
     return frozenset(
         verb.path
         for verb in VERBS.values()
-        if ticket.is_question in verb.on and ticket.state in verb.states and (verb.while_merging or not ticket.merging)
+        if ticket.is_question in verb.on
+        and ticket.state in verb.states
+        and (verb.while_merging or not ticket.merging)
+        # Nobody waits for the answer to a question that was withdrawn.
+        and not (ticket.ending == "withdrawn" and verb.path == "reopen")
     )
 
 
@@ -180,7 +184,7 @@ VERBS: Mapping[str, Verb] = {
         Verb("questions/withdraw", _lines("child", "reason"), LIVE, on=BOTH),
         Verb("question/answer", _ending("text"), LIVE, files=True, **_ASKED),
         Verb("question/return", _ending("reason"), LIVE, **_ASKED),
-        Verb("watch", _lines("person"), KEPT, on=BOTH),
+        Verb("watch", _lines("person"), **_EVERY, on=BOTH),
         Verb("unwatch", _lines("person"), **_EVERY, on=BOTH),
     )
 }

@@ -68,7 +68,6 @@ def a_child(**changes: Any) -> View:
         fields={"kind": "password"},
         quotes=(Quote(kind=ArticleKind.NOTE, author="Marco Ferri", at=NOON, text="Al telefono era sicura."),),
         attachments=(FILE,),
-        child=CHILD,
     )
     fields: dict[str, Any] = {
         "id": CHILD.id,
@@ -160,14 +159,15 @@ def test_nothing_is_shown_where_nothing_was_asked() -> None:
 
 def test_asking_shows_what_there_is_to_show_and_ticks_nothing() -> None:
     note = a_mail(ArticleKind.NOTE, text=f"{MARKUP}\nSeconda riga", to=None)
-    request = a_mail(ArticleKind.REQUEST, text="", to=None, attachments=(FILE,))
+    request = a_mail(ArticleKind.REQUEST, text="", to=None, attachments=(FILE,), fields={"kind": "password"})
     page = the_page(an_open_ticket(request, note, values={"kind": "password", "phone": None}))
     asked = form(page, "questions")
     assert 'enctype="multipart/form-data"' in asked
     assert 'name="fields" value="kind"' in asked
     assert 'value="phone"' not in asked
     assert f'name="articles" value="{note.id}"' in asked
-    assert f'value="{request.id}"' not in asked
+    # A form without a text is shown by its answers.
+    assert "Che cosa non funziona: Password" in shown(asked)
     assert MARKUP in html.unescape(asked)
     assert "Seconda riga" not in asked
     assert f'name="along" value="{FILE.key}"' in asked
@@ -248,6 +248,9 @@ def test_a_question_that_is_over_can_only_be_opened_again() -> None:
     assert "Ha avuto risposta" in shown(page)
     assert "Riapri la domanda" in form(page, "reopen")
     assert "form-question-answer" not in page
+    withdrawn = the_page(a_child(state="closed_unsuccessful", ending="withdrawn"))
+    assert "Ritirata" in shown(withdrawn)
+    assert "form-reopen" not in withdrawn
 
 
 def test_an_answer_of_the_second_level_can_be_used_and_is_sent_by_nobody() -> None:
@@ -264,12 +267,31 @@ def test_an_answer_of_the_second_level_can_be_used_and_is_sent_by_nobody() -> No
     assert f'name="along" value="{FILE.key}">' in filled
 
 
-@pytest.mark.parametrize("changes", [{"ending": "returned"}, {"child": TicketRef(id="p", number=NUMBER)}])
+@pytest.mark.parametrize("changes", [{"ending": "returned"}, {"child": None}])
 def test_what_came_back_and_what_one_answered_oneself_is_not_used(changes: dict[str, Any]) -> None:
     answer = an_answer(**changes)
-    ticket = an_open_ticket(answer, id="p")
+    ticket = an_open_ticket(answer)
     assert "?use=" not in the_page(ticket)
     assert "Sì: n.utente3</textarea>" not in the_page(ticket, query=f"use={answer.id}")
+
+
+def test_what_was_asked_leads_to_its_question_as_soon_as_that_is_open() -> None:
+    asked = Article(
+        id="asked",
+        kind=ArticleKind.CHILD_OPENED,
+        visibility=Visibility.INTERNAL,
+        at=NOON,
+        author=GIULIA.ref,
+        text="Lo trovate?",
+        fields={"kind": "password"},
+        child=TicketRef(id=CHILD.id, number=""),
+    )
+    ticket = asking(a_question(), number=NUMBER).model_copy(update={"articles": (asked,)})
+    article = the_page(ticket)[the_page(ticket).index('id="article-asked"') :]
+    assert f'<a href="/tickets/{CHILD.number}">Esiste il nome utente?</a>' in article
+    assert "Che cosa vede il secondo livello di questo ticket" in shown(article)
+    opening = ticket.model_copy(update={"questions": (a_question(child=TicketRef(id=CHILD.id, number="")),)})
+    assert f"/tickets/{CHILD.number}" not in the_page(opening)
 
 
 def test_a_question_uses_the_answer_to_its_own_question() -> None:
@@ -300,8 +322,8 @@ def test_refused_for_its_open_questions_it_asks_with_what_was_typed() -> None:
     assert 'value="closed_successful" checked' in back
     assert "scegli che cosa ne è" in shown(back)
     assert 'aria-describedby="error-answers-questions"' in back
-    merging = refusal(Conflict("English", code="questions_open"), "merge", tongues()["it"], str, NOON)
-    assert "poi uniscilo" in merging.sentence
+    merging = refusal(Conflict("English", code="questions_open_merge"), "merge", tongues()["it"], str, NOON)
+    assert "unisci l’altro ticket a questo" in merging.sentence
     assert not merging.errors
 
 

@@ -12,7 +12,7 @@ from services.tickets.domain import states
 from shared.errors import NotFound
 from shared.events import State, TicketRef
 from shared.ids import random_id
-from tests.unit.portal.samples import a_view
+from tests.unit.portal.samples import PARENT, a_view
 
 OTHER = "20261123000021"
 # What a person fills in, and what tickets is asked; where a field is left out the form was left empty.
@@ -122,6 +122,13 @@ def a_ticket_in(column: str) -> View:
     return a_view(state=State(column))
 
 
+def a_question_in(column: str) -> View:
+    """A question, in a column of its own table."""
+    closed = {"answered": "closed_successful", "returned": "closed_unsuccessful", "withdrawn": "closed_unsuccessful"}
+    ending = column if column in closed else None
+    return a_view(parent=PARENT, requester=None, state=State(closed.get(column, column)), ending=ending)
+
+
 def test_every_verb_of_tickets_has_its_form_and_none_is_invented() -> None:
     assert set(VERBS) == set(WISHES)
     assert {path for path, _, _ in FILLED} == set(WISHES)
@@ -151,3 +158,10 @@ def test_a_verb_that_does_not_exist_is_not_there() -> None:
 def test_a_verb_is_offered_exactly_where_it_is_allowed(column: str) -> None:
     allowed = {path for path, wish in WISHES.items() if states.VERBS[wish][column] == "yes"}
     assert offered(a_ticket_in(column)) == allowed
+
+
+@pytest.mark.parametrize("column", states.CHILD_COLUMNS)
+def test_a_question_is_offered_exactly_what_a_question_takes(column: str) -> None:
+    taken = states.CHILD_VERBS
+    allowed = {path for path, wish in WISHES.items() if wish in taken and taken[wish][column] == "yes"}
+    assert offered(a_question_in(column)) == allowed
