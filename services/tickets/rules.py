@@ -13,6 +13,8 @@ class QueueRule(Frozen):
     level: Literal[1, 2] = 1
     follow_up: timedelta = timedelta(days=30)
     may_close_silently: bool = False
+    # How long a question has for its answer when nobody says.
+    due: timedelta | None = None
 
 
 class Rules(Frozen):

@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.tickets import commands as c
 from services.tickets.articles import named_by
 from services.tickets.commands import Command
-from services.tickets.domain import Ticket
+from services.tickets.domain import Root, Ticket
 from services.tickets.domain.refusals import SENTENCES
 from shared.errors import BadInput, Conflict
-from shared.events import State, TicketEvent
+from shared.events import RootEvent, State
 from shared.ids import derived
 from shared.policy import Person
 from tests.unit.samples import ANNA, CHIARA, GIULIA, LUCA, MARCO, a_requester
@@ -35,7 +35,7 @@ UNSEEN = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 2, 5])
 class Watched(House):
     """A house in which every step is looked at."""
 
-    def saved(self, ticket: Ticket, facts: Sequence[TicketEvent]) -> None:
+    def saved(self, ticket: Root, facts: Sequence[RootEvent]) -> None:
         invariants.after_each_step(self, ticket, facts)
 
 
@@ -50,10 +50,10 @@ class Joining(RuleBasedStateMachine):
         chiara = a_requester(name=CHIARA.name, email=CHIARA.email, subject=CHIARA.id)
         for requester in (None, None, None, chiara):
             self.house.open(requester)
-        self.done: list[tuple[Command, list[TicketEvent]]] = []
+        self.done: list[tuple[Command, list[RootEvent]]] = []
 
     def ticket(self, place: int) -> Ticket:
-        roots = list(self.house.store.roots.values())
+        roots = self.house.tickets()
         return roots[place % len(roots)]
 
     def wish(self, place: int, wish: Any, by: Person) -> None:
@@ -96,20 +96,18 @@ class Joining(RuleBasedStateMachine):
     def merges(self, place: int, other: int, by: Person, unseen: int) -> None:
         source = self.ticket(place)
         # Mostly one that may: others are refused at once.
-        others = [
-            each for each in self.house.store.roots.values() if each.requester == source.requester and each != source
-        ]
+        others = [each for each in self.house.tickets() if each.requester == source.requester and each != source]
         target = others[other % len(others)] if others and other else self.ticket(other)
         wish = self.house.merging(source.id, target.id)
         self.wish(place, wish.model_copy(update={"seen": self.seen(place, unseen)}), by)
 
     @rule(place=PLACES, by=OPERATORS)
     def unmerges(self, place: int, by: Person) -> None:
-        merged = [at for at, ticket in enumerate(self.house.store.roots.values()) if ticket.merged]
+        merged = [at for at, ticket in enumerate(self.house.tickets()) if ticket.merged]
         place = merged[place % len(merged)] if merged else place
         self.wish(place, c.UnmergeTicket(seen=self.seen(place, 0)), by)
 
-    @precondition(lambda self: len(self.house.store.roots) < 12)
+    @precondition(lambda self: len(self.house.tickets()) < 12)
     @rule(place=PLACES, which=PLACES, by=OPERATORS)
     def splits(self, place: int, which: int, by: Person) -> None:
         ticket = self.ticket(place).id
@@ -151,7 +149,7 @@ class Joining(RuleBasedStateMachine):
     @invariant()
     def nothing_waits_for_no_one(self) -> None:
         """A merge under way is always answered: its question, its answer, or what tells of it is on its way."""
-        for ticket in self.house.store.roots.values():
+        for ticket in self.house.tickets():
             if ticket.merging:
                 attempt = ticket.merging.attempt
                 about = [m for m in self.house.messages if attempt in (m.event_id, getattr(m, "attempt", None))]
