@@ -9,6 +9,10 @@ from services.portal.shapes import Article, Question, View
 from shared.events import ArticleKind, Language
 from shared.queues import Queue, Queues
 
+# What nobody wrote tells the second level nothing.
+AUTOMATIC = frozenset(
+    {ArticleKind.MAIL_RECEIPT, ArticleKind.MAIL_TAKEN, ArticleKind.MAIL_REOPENED, ArticleKind.MAIL_REMINDER}
+)
 # Letters of the line by which an article is known again.
 FIRST_LINE = 110
 Options = list[tuple[str, str]]
@@ -95,9 +99,9 @@ def answering(ticket: View) -> str:
 
 
 def _begins(row: Row) -> str:
-    """The first line of what was written, or the first answer of a form; empty for what was undone."""
+    """The first line of what was written, or the first answer of a form; empty for what was undone or is automatic."""
     written = row.article.text.strip() or next((f"{label}: {text}" for label, text in row.answers if text), "")
-    if row.article.delivery == "withdrawn" or not written:
+    if row.article.delivery == "withdrawn" or row.article.kind in AUTOMATIC or not written:
         return ""
     line = written.splitlines()[0]
     return line if len(line) <= FIRST_LINE else line[: FIRST_LINE - 1].rstrip() + "…"
