@@ -6,7 +6,7 @@ from contextlib import ExitStack
 import pytest
 
 from services.portal.hub import AGAIN, HEARD, TABS, WAITING, Handed, Hub, Stream, Word, word_for
-from shared.events import SYSTEM, ArticleKind, ChildEvent, MailSent, NoticeAdded, RootEvent
+from shared.events import SYSTEM, ArticleKind, ChildEvent, ChildHandedOver, MailSent, NoticeAdded, RootEvent
 from shared.ids import random_id
 from shared.policy import Person
 from tests.unit.portal.samples import NUMBER, PARENT, any_fact, delivered, handed_over, opened, taken
@@ -103,6 +103,13 @@ def test_who_is_given_a_ticket_hears_why_and_nobody_else_does() -> None:
     own = word_for(MARCO, handed_over(actor=MARCO.actor))
     assert own
     assert own.handed is None
+
+
+def test_who_is_given_a_question_hears_why_too() -> None:
+    given = {"owner": MARCO.ref, "actor": GIULIA.actor, "reason": "Torno lunedì", "ticket_subject": "Esiste?"}
+    word = word_for(MARCO, any_fact(ChildHandedOver).model_copy(update=given))
+    assert word
+    assert word.handed == Handed(by="Giulia Conti", subject="Esiste?", reason="Torno lunedì")
 
 
 def test_other_facts_are_nobody_s_business() -> None:

@@ -144,6 +144,12 @@ def test_an_ended_question_says_how_and_cannot_be_withdrawn(ending: Any, words: 
     assert "form-questions-withdraw" not in page
 
 
+def test_a_withdrawal_that_came_too_late_still_shows_what_was_typed() -> None:
+    draft = Draft("questions/withdraw-child", {"reason": ["Risolto al telefono"]})
+    page = the_page(asking(a_question(ending="answered", open=False)), Said(draft=draft))
+    assert 'value="Risolto al telefono"' in form(page, "questions-withdraw-child")
+
+
 def test_more_questions_than_fit_are_a_link_away() -> None:
     ticket = asking(a_question(), open_questions=23, questions_more=22)
     page = the_page(ticket)
