@@ -1,7 +1,8 @@
 """Configuration files: YAML in, a checked pydantic model out, every fault with its file and line."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -14,6 +15,12 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 ID_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
+
+# What a person reads instead of the library's words.
+_SENTENCES: Final[Mapping[str, str]] = {
+    "extra_forbidden": "there is no such word here: correct its spelling, or take it out",
+    "missing": "is missing: add it",
+}
 
 
 class Strict(BaseModel):
@@ -45,6 +52,8 @@ class YamlFile:
             node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except OSError as error:
             raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from error
+        except (UnicodeDecodeError, yaml.reader.ReaderError) as error:
+            raise ConfigError(f"{path}:1: is not text in UTF-8: save it as such") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigError(f"{path}:{line}: is not valid YAML: {error.problem}") from error
@@ -86,7 +95,10 @@ class YamlFile:
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise self.fault(first["loc"], f"{where or 'the file'}: {first['msg']}") from error
+            sentence = _SENTENCES.get(first["type"], first["msg"].removeprefix("Value error, "))
+            if first.get("ctx", {}).get("pattern") == ID_PATTERN:
+                sentence = "write 2 to 41 small letters, digits and hyphens, a letter first"
+            raise self.fault(first["loc"], f"{where or 'the file'}: {sentence}") from error
 
 
 def _scalar(node: yaml.Node) -> Any:

@@ -19,7 +19,7 @@ from shared.broker import Bus
 from shared.config import Settings
 from shared.forms import Forms
 from shared.mongo import Database
-from shared.people import People
+from shared.people import People, watched
 from shared.queues import Queues
 from shared.relay import Relay
 from shared.web import create_app
@@ -31,7 +31,7 @@ def build(settings: Settings) -> FastAPI:
     queues = Queues.load(settings.config_dir)
     forms, people = Forms.load(settings.config_dir), People.load(settings.config_dir, queues)
     mails = Mails(Templates.load(settings.config_dir), queues, forms, people, SignedLinks(settings))
-    blobs = Blobs(settings.blobs_url)
+    blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues)
     prepared = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -46,8 +46,10 @@ def build(settings: Settings) -> FastAPI:
         await bus.start()
         await relay.start()
         await sender.start()
+        await config.start()
         yield
         preparing.cancel()
+        await config.stop()
         await bus.stop_consuming()
         await sender.stop()
         await relay.stop()
@@ -58,5 +60,6 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello notifier", lifespan, ready)
+    app.state.config = config
     app.include_router(routes(settings.internal_key))
     return app

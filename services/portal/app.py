@@ -25,8 +25,9 @@ from shared.forms import Forms
 from shared.internal import InternalClient
 from shared.live import LiveQueue
 from shared.mongo import Database
-from shared.people import People
+from shared.people import People, watched
 from shared.queues import Queues
+from shared.reload import Kept
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
@@ -39,7 +40,7 @@ def build(settings: Settings) -> FastAPI:
     queues = Queues.load(settings.config_dir)
     forms = Forms.load(settings.config_dir)
     people = People.load(settings.config_dir, queues)
-    assets, hub = Assets(), Hub()
+    assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues)
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     tickets, blobs = Tickets(client), Blobs(settings.blobs_url)
     pages, gate = Pages(settings, queues, assets), Gate(_sessions, settings.portal_url)
@@ -51,11 +52,12 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(
         "Sportello portal",
-        _life(settings, client, hub, prepared),
+        _life(settings, client, hub, prepared, config),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
     )
+    app.state.config = config
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
@@ -74,7 +76,9 @@ def build(settings: Settings) -> FastAPI:
     return app
 
 
-def _life(settings: Settings, client: InternalClient, hub: Hub, prepared: asyncio.Event) -> Lifespan:
+def _life(
+    settings: Settings, client: InternalClient, hub: Hub, prepared: asyncio.Event, config: Kept[Queues]
+) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 
     @contextlib.asynccontextmanager
@@ -87,9 +91,11 @@ def _life(settings: Settings, client: InternalClient, hub: Hub, prepared: asynci
         loop = asyncio.get_running_loop()
         app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
         await live.start()
+        await config.start()
         yield
         hub.close()
         preparing.cancel()
+        await config.stop()
         await live.stop()
         await client.close()
         await database.close()
