@@ -28,6 +28,7 @@ def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
     @router.get("/events", response_class=EventSourceResponse, include_in_schema=False)
     async def events(visitor: Annotated[Visitor, Depends(gate.signed_in)]) -> AsyncIterator[ServerSentEvent]:
         """`changed` with `{"number", "what"}`, or with neither: read everything again. Comments keep it alive.
+        `parent`: the number of the ticket whose question changed, which shows it too.
 
         `noticed`: one notice more. `handed` with `{"number", "says"}`: a colleague gave this person a ticket.
         """
@@ -37,7 +38,9 @@ def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
                 if word.noticed:
                     yield ServerSentEvent(event="noticed", data={})
                     continue
-                yield ServerSentEvent(event="changed", data=word.model_dump(exclude_none=True, exclude={"handed"}))
+                yield ServerSentEvent(
+                    event="changed", data=word.model_dump(exclude_none=True, exclude={"handed", "noticed"})
+                )
                 if word.handed:
                     yield ServerSentEvent(event="handed", data=_handed(word, pages.tongue(visitor)))
 
