@@ -37,7 +37,9 @@ def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
                 if word.noticed:
                     yield ServerSentEvent(event="noticed", data={})
                     continue
-                yield ServerSentEvent(event="changed", data=word.model_dump(exclude_none=True, exclude={"handed"}))
+                yield ServerSentEvent(
+                    event="changed", data=word.model_dump(exclude_none=True, exclude={"handed", "noticed"})
+                )
                 if word.handed:
                     yield ServerSentEvent(event="handed", data=_handed(word, pages.tongue(visitor)))
 
