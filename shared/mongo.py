@@ -1,7 +1,8 @@
 """The one seam to the MongoDB driver: motor by default, PyMongo Async for the contract tests, switched here only.
 
 Repositories use the operations measured as safe on every server we run on: insert_one, insert_many, find_one, find,
-replace_one, update_one with `$set` of lists and scalars, find_one_and_update with `$inc`, delete_many, create_index.
+replace_one, update_one with `$set` of lists and scalars, update_many with `$set` of scalars by `_id`,
+find_one_and_update with `$inc`, delete_many, create_index.
 """
 
 import asyncio

@@ -106,6 +106,7 @@ _NO_QUEUE: tuple[type[Event], ...] = (
     SecondLevelOverdue,
     SecondLevelReopened,
     TicketDeferred,
+    TicketHandedOver,
     TicketMerged,
     TicketMoved,
     TicketNoted,
@@ -126,7 +127,6 @@ HEARERS: dict[type[Event], tuple[str, ...]] = {
     # They owe somebody a mail.
     TicketOpened: ("notifier",),
     TicketTaken: ("notifier",),
-    TicketHandedOver: ("notifier",),
     InformationRequested: ("notifier",),
     TicketReminded: ("notifier",),
     TicketAnswered: ("notifier",),

@@ -6,12 +6,20 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 
+from services.notifier import inbox_api, preferences_api
 from services.notifier.api import routes
+from services.notifier.choices import Choices
 from services.notifier.consumers import wire
+from services.notifier.digest_lists import DigestLists
+from services.notifier.digest_loop import DigestLoop
+from services.notifier.hearing import Hearing
+from services.notifier.inbox import Inbox
 from services.notifier.links import SignedLinks
 from services.notifier.mails import Mails
+from services.notifier.notice_mails import NoticeMails
 from services.notifier.repository import OutgoingMails
 from services.notifier.sender import Sender
+from services.notifier.sentences import Sentences
 from services.notifier.smtp import MailServer
 from services.notifier.templates import Templates
 from shared.blobs import Blobs
@@ -30,7 +38,10 @@ def build(settings: Settings) -> FastAPI:
     server = MailServer.parse(settings.smtp_url)
     queues = Queues.load(settings.config_dir)
     forms, people = Forms.load(settings.config_dir), People.load(settings.config_dir, queues)
-    mails = Mails(Templates.load(settings.config_dir), queues, forms, people, SignedLinks(settings))
+    templates, links = Templates.load(settings.config_dir), SignedLinks(settings)
+    sentences = Sentences.load(settings.config_dir, queues)
+    mails = Mails(templates, queues, forms, people, links)
+    notice_mails = NoticeMails(templates, queues, links, sentences, mails)
     blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues)
     prepared = asyncio.Event()
 
@@ -41,16 +52,26 @@ def build(settings: Settings) -> FastAPI:
         app.state.outgoing = outgoing = OutgoingMails(database)
         relay = Relay(bus, outgoing, settings.sweep_after)
         sender = Sender(outgoing, relay, server, blobs, settings.mail_timeout)
-        wire(bus, outgoing, mails)
-        preparing = asyncio.create_task(database.prepare(outgoing.prepare, prepared))
+        app.state.inbox, app.state.choices = inbox, choices = Inbox(database), Choices(database)
+        hearing = Hearing(inbox, choices, outgoing, notice_mails, bus, people, queues)
+        digests = DigestLoop(inbox, DigestLists(database), outgoing, notice_mails, choices, people, queues)
+        wire(bus, outgoing, mails, hearing)
+
+        async def prepare() -> None:
+            await outgoing.prepare()
+            await inbox.prepare()
+
+        preparing = asyncio.create_task(database.prepare(prepare, prepared))
         await bus.start()
         await relay.start()
         await sender.start()
         await config.start()
+        await digests.start()
         yield
         preparing.cancel()
         await config.stop()
         await bus.stop_consuming()
+        await digests.stop()
         await sender.stop()
         await relay.stop()
         await bus.stop()
@@ -62,4 +83,6 @@ def build(settings: Settings) -> FastAPI:
     app = create_app("Sportello notifier", lifespan, ready)
     app.state.config = config
     app.include_router(routes(settings.internal_key))
+    app.include_router(inbox_api.routes(settings.internal_key, sentences))
+    app.include_router(preferences_api.routes(settings.internal_key, sentences, people, queues))
     return app

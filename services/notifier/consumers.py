@@ -1,16 +1,18 @@
-"""What notifier hears: each fact that owes somebody a mail becomes a row; the sender does the rest."""
+"""What notifier hears: each fact that owes somebody a mail becomes a row; the sender does the rest. And every fact of a
+ticket or question, in one stream, becomes the notices of those it concerns."""
 
 from services.notifier.handlers import owe, send_again
+from services.notifier.hearing import Hearing
 from services.notifier.mails import Mails
 from services.notifier.repository import OutgoingMails
 from shared.broker import Bus
 from shared.events import (
     ArticleRetried,
     InformationRequested,
+    RootEvent,
     TicketAnswered,
     TicketClosed,
     TicketForwarded,
-    TicketHandedOver,
     TicketOpened,
     TicketReminded,
     TicketReopened,
@@ -18,7 +20,7 @@ from shared.events import (
 )
 
 
-def wire(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
+def wire(bus: Bus, outgoing: OutgoingMails, mails: Mails, hearing: Hearing) -> None:
     """Register the consumers. A fact that comes twice finds its row and changes nothing."""
 
     @bus.hears(TicketOpened)
@@ -51,15 +53,15 @@ def wire(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
 
     _wire_others(bus, outgoing, mails)
 
+    @bus.hears_stream("notices")
+    async def on_any_fact(event: RootEvent) -> None:
+        await hearing.hear(event)
+
 
 def _wire_others(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
     @bus.hears(TicketForwarded)
     async def on_ticket_forwarded(event: TicketForwarded) -> None:
         await owe(mails.forward(event), outgoing)
-
-    @bus.hears(TicketHandedOver)
-    async def on_ticket_handed_over(event: TicketHandedOver) -> None:
-        await owe(mails.handed_over(event), outgoing)
 
     @bus.hears(ArticleRetried)
     async def on_article_retried(event: ArticleRetried) -> None:

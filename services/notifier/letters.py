@@ -9,7 +9,7 @@ import babel.dates
 
 from services.notifier.markup import one_line
 from services.notifier.templates import Rendered
-from shared.events import Attachment, Frozen, Id, Language, TicketEvent
+from shared.events import Attachment, Frozen, Id, Language, RootEvent, TicketEvent
 from shared.ids import mail_id
 from shared.queues import Queue, Queues
 
@@ -43,19 +43,23 @@ class Mail(Frozen):
 
 
 class Envelope(Frozen):
-    """What a mail is beside its words. `automatic`: no person wrote it, so nobody's absence note shall answer it."""
+    """What a mail is beside its words. `automatic`: no person wrote it, so nobody's absence note shall answer it.
+
+    `id`: its own, where the fact and the recipient don't make it: one person may get a mail as a user and a notice.
+    """
 
     recipient: str
     language: Language
+    id: str = ""
     article_id: str = ""
     thread: Thread = "ticket"
     automatic: bool = False
     attachments: tuple[Attachment, ...] = ()
 
 
-def post(event: TicketEvent, queue: Queue, envelope: Envelope, words: Rendered) -> Mail:
+def post(event: RootEvent, queue: Queue, envelope: Envelope, words: Rendered) -> Mail:
     """The mail that `event` owes, from `queue`: the same fact to the same person is the same mail."""
-    identifier = mail_id(event.event_id, envelope.recipient)
+    identifier = envelope.id or mail_id(event.event_id, envelope.recipient)
     sender = str(queue.mail_from)
     domain = sender.rpartition("@")[2]
     # Not the queue's domain: a ticket that moves to a queue with another one stays one conversation.
@@ -86,6 +90,37 @@ def post(event: TicketEvent, queue: Queue, envelope: Envelope, words: Rendered) 
         html=words.html,
         attachments=envelope.attachments,
         notice=envelope.thread == "notice",
+    )
+
+
+def post_digest(identifier: str, queue: Queue, envelope: Envelope, when: datetime, words: Rendered) -> Mail:
+    """A notice of many things, from `queue`: of no ticket, so its own id stands for what a mail of a fact names."""
+    sender = str(queue.mail_from)
+    message_id = f"<{identifier}@{sender.rpartition('@')[2]}>"
+    headers = {
+        "Subject": one_line(words.title, LONGEST_SUBJECT),
+        "From": formataddr((queue.names.say(envelope.language), sender), "utf-8"),
+        "To": envelope.recipient,
+        "Date": format_datetime(when.astimezone(ROME)),
+        "Message-ID": message_id,
+        "Auto-Submitted": "auto-generated",
+        "X-Auto-Response-Suppress": "All",
+        "Content-Language": envelope.language,
+    }
+    return Mail(
+        id=identifier,
+        ticket_id=identifier,
+        article_id="",
+        correlation_id=identifier,
+        cause_id=identifier,
+        sender=sender,
+        recipient=envelope.recipient,
+        message_id=message_id,
+        subject=headers["Subject"],
+        headers=headers,
+        text=words.text,
+        html=words.html,
+        notice=True,
     )
 
 

@@ -26,3 +26,11 @@ class SignedLinks:
     def desk(self, number: str) -> str:
         """The operators' page of the ticket."""
         return f"{self._portal}/tickets/{number}"
+
+    def inbox(self) -> str:
+        """An operator's own notices."""
+        return f"{self._portal}/notices"
+
+    def preferences(self) -> str:
+        """Where an operator chooses what they hear."""
+        return f"{self._portal}/preferences"

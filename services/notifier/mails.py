@@ -14,9 +14,11 @@ from shared.events import (
     ActorKind,
     ArticleRef,
     Attachment,
+    ChildHandedOver,
     InformationRequested,
     Language,
     Outcome,
+    RootEvent,
     State,
     TicketAnswered,
     TicketClosed,
@@ -44,6 +46,8 @@ _OUTCOMES: Final[dict[Outcome, str]] = {
 ToRequester = (
     TicketOpened | TicketTaken | InformationRequested | TicketAnswered | TicketClosed | TicketReopened | TicketReminded
 )
+# Whoever gets a ticket or a question from a colleague is told why.
+HandedOver = TicketHandedOver | ChildHandedOver
 
 
 class Links(Protocol):
@@ -59,6 +63,14 @@ class Links(Protocol):
 
     def desk(self, number: str) -> str:
         """Where operators work on the ticket."""
+        ...
+
+    def inbox(self) -> str:
+        """Where operators find their notices."""
+        ...
+
+    def preferences(self) -> str:
+        """Where operators choose what they hear."""
         ...
 
 
@@ -135,16 +147,17 @@ class Mails:
         )
         return post(event, queue, envelope, self._templates.render("forward", language, values))
 
-    def handed_over(self, event: TicketHandedOver) -> Mail | None:
+    def handed_over(self, event: HandedOver, language: Language | None = None) -> Mail | None:
         """The notice to the new owner, in their language; None when they took it themselves or have no address."""
         owner = self._people.get(event.owner.id) if event.owner else None
         if owner is None or owner.id == event.actor.id:
             return None
-        queue, language = office(self._queues, event.queue), owner.language
+        queue, language = office(self._queues, event.queue), language or owner.language
+        subject = event.subject if isinstance(event, TicketHandedOver) else event.ticket_subject
         said = {
             "name": one_line(owner.name, _LONGEST_NAME),
             "by": one_line(event.actor.name, _LONGEST_NAME),
-            "subject": one_line(event.subject, _LONGEST_SUBJECT),
+            "subject": one_line(subject, _LONGEST_SUBJECT),
             "text": event.reason,
             "link": self._links.desk(event.number),
             "automatic": True,
@@ -195,7 +208,7 @@ class Mails:
         return tuple(one_line(label, _LONGEST_LABEL) for label in labels)
 
 
-def _values(event: TicketEvent, queue: Queue, language: Language, when: datetime, said: dict[str, Any]) -> Values:
+def _values(event: RootEvent, queue: Queue, language: Language, when: datetime, said: dict[str, Any]) -> Values:
     name = queue.names.say(language)
     return Values(
         number=event.number,

@@ -23,6 +23,8 @@ class OutgoingMails:
         # One field each: the embedded server reads every row when a range stands second in an index.
         await self._rows.create_index([("due", 1)])
         await self._rows.create_index([("first_due", 1)])
+        await self._rows.create_index([("notice_due", 1)])
+        await self._rows.create_index([("first_notice_due", 1)])
         await self._rows.create_index([("ticket_id", 1)])
         await self._rows.create_index([("article_id", 1)])
         await self._rows.create_index([("outbox_since", 1)])
@@ -39,9 +41,14 @@ class OutgoingMails:
                 callback()
         return new
 
-    async def due(self, now: float, limit: int, first_try_only: bool = False) -> list[OutgoingMail]:
-        """Waiting mails whose time has come, the longest due first."""
-        field = "first_due" if first_try_only else "due"
+    async def due(
+        self, now: float, limit: int, first_try_only: bool = False, notices: bool = False
+    ) -> list[OutgoingMail]:
+        """Waiting mails whose time has come, the longest due first: those to users and third parties, or the notices.
+
+        Two lines, so that however many notices wait, none stands before a user's mail.
+        """
+        field = ("first_" if first_try_only else "") + ("notice_due" if notices else "due")
         rows = self._rows.find({field: {"$lte": now}}).sort(field, 1).limit(limit)
         return [from_document(row) async for row in rows]
 
@@ -80,11 +87,13 @@ class OutgoingMails:
 
 def to_document(row: OutgoingMail, outbox_since: float | None) -> Document:
     """The row as stored. `outbox_since` (epoch seconds) is null when no fact waits to be published; `due` and
-    `first_due` repeat `next_try` as long as the mail waits, and has never been tried."""
+    `first_due` repeat `next_try` as long as the mail waits, and has never been tried; a notice has its own two."""
     document: Document = row.model_dump(mode="json", exclude={"id", "outbox"})
     document["outbox"] = [to_wire(fact) for fact in row.outbox]
-    document["due"] = row.next_try if row.state is MailState.WAITING else None
-    document["first_due"] = document["due"] if row.attempts == 0 else None
+    due = row.next_try if row.state is MailState.WAITING else None
+    first_due = due if row.attempts == 0 else None
+    document["due"], document["first_due"] = (None, None) if row.notice else (due, first_due)
+    document["notice_due"], document["first_notice_due"] = (due, first_due) if row.notice else (None, None)
     return {"_id": row.id, **document, "outbox_since": outbox_since}
 
 

@@ -21,6 +21,8 @@ from shared.relay import Relay
 
 POLL: Final = 0.5
 PARALLEL: Final = 8
+# One of so many places may hold a notice to a colleague.
+NOTICES: Final = 4
 # Seconds without a try after the server could not be reached, the n-th time in a row.
 RESTS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 # Seconds conversations in hand get to finish on shutdown.
@@ -53,7 +55,7 @@ class Sender:
         self._blobs = blobs
         self._timeout = timeout
         self._parallel = parallel
-        self._talks: dict[asyncio.Task[None], bool] = {}
+        self._talks: dict[asyncio.Task[None], OutgoingMail] = {}
         self._wake = asyncio.Event()
         self._stopping = False
         self._loop: asyncio.Task[None] | None = None
@@ -90,27 +92,47 @@ class Sender:
                 await asyncio.wait_for(self._wake.wait(), POLL)
 
     async def _start_due(self, now: float) -> None:
+        """Users' mails first. Notices get the places left, and never more than a few: however many wait, and however
+        long their conversations last, a user's mail finds a place."""
         room = self._room(now)
         if room <= 0:
             return
+        self._more = False
         # Mails that failed before get half of the places: a few slow addresses must not hold back all others.
-        again = self._parallel // 2 - sum(self._talks.values())
-        rows = await self._outgoing.due(now, room, first_try_only=again <= 0)
-        self._more = len(rows) == room
+        room -= await self._start_line(now, room, self._parallel // 2, notices=False)
+        share = max(1, self._parallel // NOTICES)
+        places = share - sum(row.notice for row in self._talks.values())
+        if places <= 0:
+            self._more = True
+        elif room > 0:
+            await self._start_line(now, min(room, places), max(1, share // 2), notices=True)
+
+    async def _start_line(self, now: float, room: int, again: int, notices: bool) -> int:
+        """Start up to `room` mails of this line, of which at most `again` may have failed before; how many started."""
+        again -= sum(row.attempts > 0 and row.notice is notices for row in self._talks.values())
+        rows = await self._outgoing.due(now, room, first_try_only=again <= 0, notices=notices)
+        self._more = self._more or len(rows) == room
+        started = 0
         for row in rows:
             if row.attempts:
                 if again <= 0:
                     self._wake.set()
                     continue
                 again -= 1
-            claim = domain.claimed(row, time.time(), 2 * self._timeout)
-            if self._stopping or not await self._outgoing.swap(row, claim):
-                continue
-            # A slow store may eat the lease up. Such a mail is left alone: its lease must outlive what we do with it.
-            if claim.next_try - time.time() > 1.5 * self._timeout:
-                task = asyncio.create_task(self._send(claim))
-                self._talks[task] = bool(row.attempts)
-                task.add_done_callback(self._done)
+            started += await self._start_one(row)
+        return started
+
+    async def _start_one(self, row: OutgoingMail) -> bool:
+        claim = domain.claimed(row, time.time(), 2 * self._timeout)
+        if self._stopping or not await self._outgoing.swap(row, claim):
+            return False
+        # A slow store may eat the lease up. Such a mail is left alone: its lease must outlive what we do with it.
+        if claim.next_try - time.time() <= 1.5 * self._timeout:
+            return False
+        task = asyncio.create_task(self._send(claim))
+        self._talks[task] = row
+        task.add_done_callback(self._done)
+        return True
 
     def _room(self, now: float) -> int:
         if now < self._rest_until:

@@ -33,6 +33,8 @@ PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
     "reminder": _USER | _QUESTION,
     "forward": _ALWAYS | {"text"},
     "handed_over": _ALWAYS | {"link", "name", "by", "text"},
+    "notice": _ALWAYS | {"link", "name", "says", "reason", "preferences"},
+    "digest": frozenset({"when", "signature", "link", "name", "items", "count", "more", "preferences"}),
 }
 # Without these a mail would not do what it is for.
 _NEEDED: Final[dict[str, tuple[str, ...]]] = {
@@ -43,9 +45,20 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "reminder": ("information",),
     "forward": ("text",),
     "handed_over": ("text", "link"),
+    "notice": ("says", "link", "reason"),
+    "digest": ("link",),
 }
 _IN_LAYOUT: Final = frozenset({"body", "title", "language", "automatic"})
 _FORBIDDEN: Final = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
+
+
+class Item(Frozen):
+    """A ticket in a digest, with what happened to it: a sentence and its moment each."""
+
+    number: str
+    subject: str
+    link: str
+    lines: tuple[str, ...]
 
 
 class Values(Frozen):
@@ -73,6 +86,12 @@ class Values(Frozen):
     split_from: str = ""
     by: str = ""
     automatic: bool = False
+    says: str = ""
+    reason: str = ""
+    preferences: str = ""
+    items: tuple[Item, ...] = ()
+    count: int = 0
+    more: int = 0
 
 
 class Rendered(Frozen):
@@ -112,6 +131,12 @@ _FULL: Final = Values(
     split_from="2025123100001",
     by="Grace",
     automatic=True,
+    says="Grace wrote a note",
+    reason="you watch it",
+    preferences="https://example.org/preferences",
+    items=(Item(number="2026010100001", subject="A question", link="https://example.org", lines=("One", "Two")),),
+    count=12,
+    more=10,
 )
 # Every branch that a template can have is tried out at start-up.
 _SAMPLES: Final = (

@@ -8,12 +8,25 @@ from urllib.parse import urlsplit
 from fastapi import FastAPI, Request
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
-from services.portal import dashboard, dead_page, faults, live_stream, my, new_request, sign_in, ticket, ticket_list
+from services.portal import (
+    dashboard,
+    dead_page,
+    faults,
+    inbox_pages,
+    live_stream,
+    my,
+    new_request,
+    preferences_pages,
+    sign_in,
+    ticket,
+    ticket_list,
+)
 from services.portal.assets import Assets
 from services.portal.desk import Desk
 from services.portal.gate import Gate
 from services.portal.headers import SecurityHeaders
 from services.portal.hub import HEARD, Hub
+from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
 from services.portal.sessions import Sessions
@@ -42,7 +55,8 @@ def build(settings: Settings) -> FastAPI:
     people = People.load(settings.config_dir, queues)
     assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues)
     client = InternalClient(settings.tickets_urls, settings.internal_key)
-    tickets, blobs = Tickets(client), Blobs(settings.blobs_url)
+    notifier = InternalClient(settings.notifier_urls, settings.internal_key)
+    tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
     pages, gate = Pages(settings, queues, assets), Gate(_sessions, settings.portal_url)
     desk, prepared = Desk(pages, forms, queues, people, settings.send_window), asyncio.Event()
 
@@ -52,7 +66,7 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(
         "Sportello portal",
-        _life(settings, client, hub, prepared, config),
+        _life(settings, (client, notifier), hub, prepared, config),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
@@ -67,6 +81,8 @@ def build(settings: Settings) -> FastAPI:
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),
+        inbox_pages.routes(gate, pages, inbox),
+        preferences_pages.routes(gate, pages, inbox, people, queues),
         dead_page.routes(gate, pages, letters),
         sign_in.routes(gate, pages, people if settings.demo != "off" else None),
         live_stream.routes(gate, hub, pages),
@@ -77,7 +93,7 @@ def build(settings: Settings) -> FastAPI:
 
 
 def _life(
-    settings: Settings, client: InternalClient, hub: Hub, prepared: asyncio.Event, config: Kept[Queues]
+    settings: Settings, clients: tuple[InternalClient, ...], hub: Hub, prepared: asyncio.Event, config: Kept[Queues]
 ) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 
@@ -97,7 +113,8 @@ def _life(
         preparing.cancel()
         await config.stop()
         await live.stop()
-        await client.close()
+        for client in clients:
+            await client.close()
         await database.close()
 
     return lifespan

@@ -121,7 +121,8 @@ async def test_a_notice_has_no_article_and_owes_no_fact(outgoing: OutgoingMails)
     mail = MAILS.handed_over(handed_over())
     assert mail
     await outgoing.add(mail)
-    (row,) = await outgoing.due(time.time(), 1)
+    assert await outgoing.due(time.time(), 1) == []
+    (row,) = await outgoing.due(time.time(), 1, notices=True)
     assert (row.notice, row.article_id) == (True, "")
     assert await outgoing.swap(row, domain.sent(row, time.time()))
     assert await outgoing.unpublished(-5) == []

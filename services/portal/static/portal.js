@@ -42,6 +42,13 @@ function readAgain(...numbers) {
   }, wait);
 }
 
+// One notice more: the bell counts again, and so does the inbox when it is open.
+function noticed() {
+  const bell = document.getElementById("bell");
+  if (bell) htmx.trigger(bell, "noticed");
+  if (document.querySelector('[data-live][data-number="notices"]')) readAgain("notices");
+}
+
 function showConnected(connected) {
   clearTimeout(live.worry);
   const show = () => {
@@ -64,6 +71,7 @@ function listen() {
     live.delay = 2_000;
     showConnected(true);
     readAgain();
+    noticed();
   });
   live.stream.addEventListener("changed", (event) => {
     const { number, parent } = JSON.parse(event.data);
@@ -73,6 +81,7 @@ function listen() {
     const { number, says } = JSON.parse(event.data);
     sayNews(says, `/tickets/${number}`);
   });
+  live.stream.addEventListener("noticed", noticed);
   live.stream.addEventListener("error", () => {
     showConnected(false);
     if (live.stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself

@@ -57,6 +57,12 @@ class Links:
     def desk(self, number: str) -> str:
         return f"https://portal.example/tickets/{number}"
 
+    def inbox(self) -> str:
+        return "https://portal.example/notices"
+
+    def preferences(self) -> str:
+        return "https://portal.example/preferences"
+
 
 def write(queues: Queues = QUEUES) -> Mails:
     """The writer of mails."""
