@@ -198,10 +198,6 @@ class System:
         (mail,) = await eventually(found, timeout=30)
         return dict(mail)
 
-    async def notices(self, person: Person, ticket: dict[str, Any]) -> list[dict[str, Any]]:
-        """The person's notices of the ticket, the oldest first."""
-        return list(reversed(await self.inbox(person, ticket=ticket["number"])))
-
     async def mails_to(self, email: str) -> list[dict[str, Any]]:
         """What the mail catcher holds for an address."""
         return await asyncio.to_thread(self.stack.mails.all, to=email)
