@@ -202,6 +202,10 @@ class System:
         """What the mail catcher holds for an address."""
         return await asyncio.to_thread(self.stack.mails.all, to=email)
 
+    async def all_mails(self) -> list[dict[str, Any]]:
+        """Everything that the mail catcher holds."""
+        return await asyncio.to_thread(self.stack.mails.all)
+
     def as_person(self, person: Person) -> dict[str, str]:
         """The headers of a call for `person`."""
         return {"Authorization": f"Bearer {internal_token(person, self.stack.internal_key)}"}

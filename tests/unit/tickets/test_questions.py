@@ -159,6 +159,19 @@ def test_an_earlier_answer_that_comes_after_the_reopening_leaves_it_open(house: 
     assert len(said(house, ticket, e.SecondLevelAnswered)) == 1
 
 
+def test_a_question_taken_back_late_and_opened_again_since_stays_open(house: House, ticket: str) -> None:
+    child = house.asked(ticket)
+    house.answer(child)
+    house.take_back(ticket, child)
+    late = held_back(house, SecondLevelWithdrawn)
+    house.do(child, c.ReopenTicket(seen=house.seen(child)), ANNA)
+    house.drain()
+    house.hear(late)
+    house.drain()
+    assert house[ticket].open_questions == {child: 2}
+    assert house.child(child).ending is None
+
+
 def test_a_question_reopened_under_a_closed_parent_is_taken_back(house: House, ticket: str) -> None:
     child = house.asked(ticket)
     house.answer(child)
