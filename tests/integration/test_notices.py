@@ -26,7 +26,7 @@ from services.notifier.repository import OutgoingMails
 from shared.blobs import folder_url
 from shared.broker import Bus
 from shared.config import Settings
-from shared.events import Actor, ActorKind, NoticeAdded, PersonRef, RootEvent, TicketNoted
+from shared.events import Actor, ActorKind, Event, NoticeAdded, PersonRef, RootEvent, TicketNoted
 from shared.identity import internal_token
 from shared.live import LiveQueue
 from shared.mongo import Database
@@ -157,7 +157,8 @@ async def test_s10_the_responsible_hears_of_every_fact_once_however_often_it_com
 async def test_the_inbox_fills_while_no_mail_can_leave_and_open_pages_are_told(office: Office) -> None:
     told: list[NoticeAdded] = []
 
-    async def hear(event: NoticeAdded) -> None:
+    async def hear(event: Event) -> None:
+        assert isinstance(event, NoticeAdded)
         told.append(event)
 
     live = LiveQueue(office.settings.amqp_url, "portal", (NoticeAdded,), hear, lambda: None)
