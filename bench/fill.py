@@ -10,7 +10,7 @@ from services.tickets.commands import Command, OpenTicket, RecordDelivery, TakeT
 from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.numbers import day_of, number
 from services.tickets.repository import to_document, to_journal
-from shared.events import SYSTEM, Actor, ActorKind, MailSent, Requester, Submission, TicketEvent, TicketOpened
+from shared.events import SYSTEM, Actor, ActorKind, MailSent, Requester, RootEvent, Submission, TicketOpened
 from shared.ids import derived, ticket_id
 from shared.mongo import Database, Document
 
@@ -27,7 +27,7 @@ class Stored(NamedTuple):
 
     ticket: Ticket
     words: list[Words]
-    facts: list[TicketEvent]
+    facts: list[RootEvent]
 
 
 def user(position: int) -> str:
@@ -75,7 +75,7 @@ def article_of(words: Words) -> Document:
     return {"_id": document.pop("id"), **document}
 
 
-def journal_row(fact: TicketEvent) -> Document:
+def journal_row(fact: RootEvent) -> Document:
     """The fact as the repository stores it."""
     return to_journal(fact)
 
@@ -93,7 +93,7 @@ def _ticket(pattern: Submission, told: MailSent, position: int) -> Stored:
     queue, drawn = QUEUES[position % len(QUEUES)], number(day_of(moment), position)
     opening = _command(key, SYSTEM, OpenTicket(submission=submission, queue=queue, rule="bench", number=drawn))
     facts = decide(None, opening, moment, RULES)
-    ticket = apply_all(None, facts)
+    ticket: Ticket = apply_all(None, facts)
     assert isinstance(facts[0], TicketOpened)
     record = RecordDelivery(article_id=facts[0].mail.id, subject=told.subject, text=told.text)
     commands = [_command(key, SYSTEM, record)]

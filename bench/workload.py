@@ -23,7 +23,7 @@ from services.tickets.commands import Command, OpenTicket, RecordDelivery
 from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.repository import to_document
 from shared.config import Settings
-from shared.events import SYSTEM, FormSubmitted, MailSent, Requester, SubmissionRouted, TicketEvent, to_wire
+from shared.events import SYSTEM, FormSubmitted, MailSent, Requester, RootEvent, SubmissionRouted, to_wire
 from shared.forms import Forms
 from shared.forms.check import check
 from shared.ids import derived, ticket_id
@@ -79,12 +79,12 @@ class Walk(NamedTuple):
     routed: SubmissionRouted
     words: Words
     opened: Ticket
-    opened_facts: list[TicketEvent]
+    opened_facts: list[RootEvent]
     mail: OutgoingMail
     mail_done: OutgoingMail
     mail_words: Words
     delivered: Ticket
-    delivered_facts: list[TicketEvent]
+    delivered_facts: list[RootEvent]
 
 
 def walk(email: str = f"l.bianchi12@{DOMAIN}", subject: str | None = None) -> Walk:
@@ -101,7 +101,7 @@ def walk(email: str = f"l.bianchi12@{DOMAIN}", subject: str | None = None) -> Wa
     wish = OpenTicket(submission=submission, queue=routed.queue, rule=routed.rule, number="20261123000428")
     opens = Command(id=derived("open", opening), ticket_id=opening, actor=SYSTEM, wish=wish)
     opened_facts = decide(None, opens, now, RULES)
-    opened = apply_all(None, opened_facts)
+    opened: Ticket = apply_all(None, opened_facts)
     places = Settings(intake_url="http://127.0.0.1:8101", portal_url="http://127.0.0.1:8100", signing_key="k" * 40)
     mails = Mails(Templates.load(CONFIG), queues, forms, People.load(CONFIG, queues), SignedLinks(places))
     mail = accepted(mails.received(opened_facts[0]), now.timestamp())  # type: ignore[arg-type]

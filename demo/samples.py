@@ -82,7 +82,7 @@ class _Sender:
         self._people = people
         self._settings = stack.settings
         self._http = httpx.Client(timeout=20)
-        self._operators = Operators(stack.urls.tickets, stack.internal_key)
+        self._operators = Operators(stack.urls.tickets, stack.internal_key, stack.given_up)
 
     def send(self, place: int, sample: Sample) -> None:
         if self._stack.given_up.is_set():

@@ -1,9 +1,11 @@
-"""`sportello`: what is done to a running system from a terminal. Reads the same SPORTELLO_* settings as a service."""
+"""What is done to a running system from a terminal. Reads the same SPORTELLO_* settings as a service.
 
-import asyncio
-from collections.abc import Coroutine, Iterable
+`services.cli` puts these commands together with those that a service brings, as `sportello`.
+"""
+
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, NoReturn, TypeVar
+from typing import Annotated
 
 import typer
 
@@ -11,17 +13,18 @@ from shared.blobs import Blobs, StoredBlob
 from shared.config import Settings
 from shared.dead import DeadLetters
 from shared.deadmessage import DeadMessage
-from shared.errors import SportelloError
 from shared.ids import random_id
 from shared.internal import InternalClient
 from shared.policy import Person, Role
+from shared.terminal import run, settings_with, stop
 
-T = TypeVar("T")
 # How many owners are asked about in one call; tickets takes 10,000.
 BATCH = 1000
 US = Person(id="sportello-cli", name="sportello", roles=frozenset({Role.SERVICE}))
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app = typer.Typer(
+    help=str(__doc__).partition("\n")[0], no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 dead = typer.Typer(help="Messages that nobody could handle: look at them, send them back, or destroy them.")
 blobs = typer.Typer(help="Uploaded files.")
 app.add_typer(dead, name="dead", no_args_is_help=True)
@@ -37,12 +40,12 @@ def list_dead(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="The oldest so many of each queue")] = 200,
 ) -> None:
     """How many messages rest in each dead queue, then each with its reason, when, attempts and ids."""
-    letters = DeadLetters(_settings("amqp_url").amqp_url)
-    counts = _run(letters.counts())
+    letters = DeadLetters(settings_with("amqp_url").amqp_url)
+    counts = run(letters.counts())
     for name, count in counts.items():
         if count and queue in (None, name):
             typer.echo(f"{count:>6}  {name}")
-    found = _run(letters.list(queue, limit))
+    found = run(letters.list(queue, limit))
     if not found:
         typer.echo("No dead messages.")
     for message in found:
@@ -53,7 +56,7 @@ def list_dead(
 @dead.command("show")
 def show_dead(queue: Queue, message_id: MessageId) -> None:
     """One message with its headers and body. The body may hold what a person typed."""
-    letter = _run(DeadLetters(_settings("amqp_url").amqp_url).show(queue, message_id))
+    letter = run(DeadLetters(settings_with("amqp_url").amqp_url).show(queue, message_id))
     typer.echo(_heading(letter))
     typer.echo(f"  {letter.error}: {letter.reason}")
     for name, value in letter.headers.items():
@@ -69,8 +72,8 @@ def replay_dead(
 ) -> None:
     """Send a message back to its work queue, under the same id: its effect happens once, however often it is sent."""
     if (message_id is None) != everything:
-        _stop("Give one message's id, or --all.")
-    replayed = _run(DeadLetters(_settings("amqp_url").amqp_url).replay(queue, message_id))
+        stop("Give one message's id, or --all.")
+    replayed = run(DeadLetters(settings_with("amqp_url").amqp_url).replay(queue, message_id))
     typer.echo(f"{replayed} sent back to {queue}.")
 
 
@@ -83,7 +86,7 @@ def drop_dead(
     """Destroy a message for good: what it asked for never happens."""
     if not yes:
         typer.confirm(f"Destroy {message_id} of {queue} for good?", abort=True)
-    _run(DeadLetters(_settings("amqp_url").amqp_url).drop(queue, message_id))
+    run(DeadLetters(settings_with("amqp_url").amqp_url).drop(queue, message_id))
     typer.echo("Destroyed.")
 
 
@@ -94,9 +97,9 @@ def list_orphans(
     ] = 0,
 ) -> None:
     """Stored files that no ticket names, oldest first, with age and size. Nothing is removed: that is for a person."""
-    settings = _settings("blobs_url", "internal_key")
+    settings = settings_with("blobs_url", "internal_key")
     now = datetime.now(UTC)
-    found = [blob for blob in _run(_orphans(settings)) if now - blob.stored_at >= timedelta(hours=older)]
+    found = [blob for blob in run(_orphans(settings)) if now - blob.stored_at >= timedelta(hours=older)]
     for blob in sorted(found, key=lambda blob: blob.stored_at):
         typer.echo(f"{_age(now - blob.stored_at):>10}  {blob.size:>12,} B  {blob.key}")
     typer.echo(f"Named by no ticket: {len(found)} files, {sum(blob.size for blob in found):,} bytes.")
@@ -136,25 +139,6 @@ def _heading(message: DeadMessage) -> str:
 def _age(span: timedelta) -> str:
     hours = span.total_seconds() / 3600
     return f"{hours / 24:.1f} days" if hours >= 48 else f"{hours:.1f} hours"
-
-
-def _settings(*need: str) -> Settings:
-    try:
-        return Settings.load(*need)
-    except SportelloError as error:
-        _stop(error.detail)
-
-
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    try:
-        return asyncio.run(work)
-    except SportelloError as error:
-        _stop(error.detail)
-
-
-def _stop(sentence: str) -> NoReturn:
-    typer.echo(f"sportello: {sentence}", err=True)
-    raise typer.Exit(1)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import time
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -14,6 +14,9 @@ from shared.policy import Person, Role
 
 _HEADER = {"alg": "HS256"}
 _ALGORITHMS = ["HS256"]
+# What a site may say of its user beside who they are: optional claims that routing's rules look at.
+WHAT_THEY_ARE: Final = ("role", "course")
+LONGEST_CLAIM: Final = 200
 # Seconds two machines' clocks may differ.
 LEEWAY = 30
 
@@ -73,6 +76,7 @@ def read_information_token(token: str, key: str) -> tuple[Person, str]:
 def site_context(site: str, person: Requester, key: str, lifetime: float = 3600) -> str:
     """What a site that knows its user hands to a form: who they are, signed with the site's key."""
     claims = {"iss": site, "sub": person.subject, "name": person.name, "email": person.email}
+    claims |= {name: said for name in WHAT_THEY_ARE if (said := getattr(person, name)) is not None}
     return sign(claims, key, "sportello-context", lifetime)
 
 
@@ -81,7 +85,17 @@ def read_site_context(token: str, site: str, key: str) -> Requester:
     claims = verify(token, key, "sportello-context")
     if claims.get("iss") != site or not claims.get("sub"):
         raise NotSignedIn("This sign-in belongs to another site.")
-    return Requester(name=claims["name"], email=claims["email"], verified=True, subject=claims["sub"])
+    are = {name: _short(claims.get(name), name) for name in WHAT_THEY_ARE}
+    return Requester(name=claims["name"], email=claims["email"], verified=True, subject=claims["sub"], **are)
+
+
+def _short(said: Any, name: str) -> str | None:
+    """An optional claim: a text of a few words. An empty one says nothing."""
+    if said is None or said == "":
+        return None
+    if not isinstance(said, str) or len(said) > LONGEST_CLAIM:
+        raise NotSignedIn(f"This sign-in says something about your {name} that can't be read.")
+    return said.strip() or None
 
 
 @lru_cache(maxsize=8)

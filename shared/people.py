@@ -1,13 +1,18 @@
 """The sample people of `config/people.yml`: who the demo sign-in offers, and whom notifier knows from the start."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import EmailStr, Field
 
 from shared.events import Language
 from shared.policy import Person, Role
 from shared.queues import Queues
+from shared.reload import Kept
 from shared.yamlfile import Strict, YamlFile
+
+T = TypeVar("T")
 
 
 class _Entry(Strict):
@@ -55,3 +60,19 @@ class People:
     def all(self) -> list[Person]:
         """Everyone."""
         return list(self._by_id.values())
+
+
+def watched(config_dir: Path, queues: Queues) -> Kept[Queues]:
+    """Lets `queues` take what a changed queues.yml says, once that is right and the people's groups fit it."""
+    return kept_with_people(config_dir, lambda: _fitting(config_dir), queues.take)
+
+
+def kept_with_people(config_dir: Path, load: Callable[[], T], took: Callable[[T], None]) -> Kept[T]:
+    """What `load` makes of the queues and the people."""
+    return Kept((config_dir / "queues.yml", config_dir / "people.yml"), load, took)
+
+
+def _fitting(config_dir: Path) -> Queues:
+    queues = Queues.load(config_dir)
+    People.load(config_dir, queues)
+    return queues

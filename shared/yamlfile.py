@@ -1,10 +1,12 @@
 """Configuration files: YAML in, a checked pydantic model out, every fault with its file and line."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.errors import ConfigError
 from shared.events import Language
@@ -14,6 +16,21 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 ID_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
+
+# What a person reads instead of the library's words.
+_SENTENCES: Final[Mapping[str, str]] = {
+    "extra_forbidden": "there is no such word here: correct its spelling, or take it out",
+    "missing": "is missing: add it",
+    "string_type": "write a text",
+    "tuple_type": "write a list, like [one, another]",
+    "dict_type": "write words with their values, like {{form: fees}}",
+    "mapping_type": "write words with their values, like {{form: fees}}",
+    "model_type": "write words with their values, like {{form: fees}}",
+    "date_from_datetime_parsing": "write a date like 2026-09-01",
+    "literal_error": "write {expected}",
+    "greater_than_equal": "write at least {ge}",
+    "less_than_equal": "write at most {le}",
+}
 
 
 class Strict(BaseModel):
@@ -45,6 +62,8 @@ class YamlFile:
             node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
         except OSError as error:
             raise ConfigError(f"{path}:1: cannot be read: {error.strerror}") from error
+        except (UnicodeDecodeError, yaml.reader.ReaderError) as error:
+            raise ConfigError(f"{path}:1: is not text in UTF-8: save it as such") from error
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigError(f"{path}:{line}: is not valid YAML: {error.problem}") from error
@@ -85,8 +104,17 @@ class YamlFile:
             return model.model_validate(self.data)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise self.fault(first["loc"], f"{where or 'the file'}: {first['msg']}") from error
+            # Where one of several types is allowed, pydantic names the one it tried last.
+            where = ".".join(str(part) for part in first["loc"] if part != "str")
+            raise self.fault(first["loc"], f"{where or 'the file'}: {_sentence(first)}") from error
+
+
+def _sentence(error: ErrorDetails) -> str:
+    given = error.get("ctx", {})
+    if given.get("pattern") == ID_PATTERN:
+        return "write 2 to 41 small letters, digits and hyphens, a letter first"
+    known = _SENTENCES.get(error["type"])
+    return known.format(**given) if known else error["msg"].removeprefix("Value error, ")
 
 
 def _scalar(node: yaml.Node) -> Any:

@@ -12,7 +12,7 @@ from services.tickets import commands as c
 from services.tickets.api import WISHES
 from services.tickets.domain.conflicts import CONFLICTS, STALE
 from services.tickets.domain.refusals import DID, SENTENCES
-from services.tickets.domain.states import COLUMNS, VERBS
+from services.tickets.domain.states import CHILD_COLUMNS, CHILD_VERBS, COLUMNS, VERBS
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "verbs.md"
 PATHS: Final[dict[type[object], str]] = {**{wish: path for path, wish in WISHES.items()}, c.ReplyTicket: "replies"}
@@ -37,6 +37,32 @@ A verb can be allowed and have nothing to do (the priority is that already), or 
 """
 _SENTENCES = """
 The sentence of each code, in English; the portal says it in the operator's language:
+"""
+_CHILDREN = """
+## Questions to the second level
+
+A question is a root of its own, with verbs of its own; every other verb is refused (`is_question`). It is *answered* or
+*returned* with an article, or *withdrawn* by who asked. The root that asks keeps which questions are open, each with
+its round: one more every time it is reopened. Messages between the two come late, twice and in any order:
+
+| what happens | what becomes of it |
+| --- | --- |
+| a question is answered or returned | an article of the root that asked, whatever its state; nobody waits any more |
+| an answer comes of an earlier round, or of a question taken back | an article; a later round stays open |
+| the root that asked is to be closed | refused (`questions_open`) unless the wish says `withdraw` or `wait` |
+| `withdraw` | its questions are taken back, then it closes |
+| `wait`: all are answered | the root closes by itself, in the name of who said so |
+| `wait`: one is returned | it opens again: a person decides |
+| `wait`: the user writes, or it is taken off hold | it closes no more by itself |
+| a date comes at which it was to close, and questions are open | it opens again: a person decides |
+| a held mail would close it, and a question was asked since | the mail stops: a person decides |
+| it is to become part of another ticket | refused (`questions_open_merge`): merge the other one into it |
+| another ticket becomes part of it; it is moved; it is handed over | its questions and their answers stay with it |
+| it is closed and reopened | what was taken back stays so: ask anew |
+| a question opens, or is reopened, under a closed, merging or merged root | it is taken back, with that reason |
+| a question is taken back before it is open | it is taken back again as soon as it opens |
+| a question is taken back | so is what it asked itself |
+| a question was answered, and is reopened | it is waited for again; its next answer is one more article |
 """
 _CONFLICTS = """
 ## Verbs and later facts
@@ -64,8 +90,12 @@ def _parts() -> Iterator[str]:
     yield _SENTENCES
     yield "\n"
     others = {code for cells in OTHER_THAN_SAME.values() for code in cells.values()}
-    codes = sorted({code for row in VERBS.values() for code in row.values() if code in SENTENCES} | others)
+    tables = (*VERBS.values(), *CHILD_VERBS.values())
+    codes = sorted({code for row in tables for code in row.values() if code in SENTENCES} | others | {"is_question"})
     yield _table(("code", "sentence"), ((f"`{code}`", SENTENCES[code]) for code in codes))
+    yield _CHILDREN
+    yield "\n"
+    yield _table(("verb", *CHILD_COLUMNS), _child_cells())
     yield _CONFLICTS
     yield "\n"
     yield _table(("verb", "is refused when somebody else meanwhile"), _against(CONFLICTS))
@@ -80,6 +110,11 @@ def _parts() -> Iterator[str]:
 def _cells() -> Iterator[Sequence[str]]:
     for wish, row in VERBS.items():
         yield (f"`{PATHS[wish]}`", *(_cell(wish, row[column], column) for column in COLUMNS))
+
+
+def _child_cells() -> Iterator[Sequence[str]]:
+    for wish, row in CHILD_VERBS.items():
+        yield (f"`{PATHS[wish]}`", *(_cell(wish, row[column], column) for column in CHILD_COLUMNS))
 
 
 def _cell(wish: type[object], verdict: str, column: str) -> str:

@@ -27,7 +27,7 @@ from shared.broker import Bus
 from shared.config import Settings
 from shared.forms import Forms
 from shared.mongo import Database
-from shared.people import People
+from shared.people import People, watched
 from shared.queues import Queues
 from shared.relay import Relay
 from shared.web import create_app
@@ -42,7 +42,7 @@ def build(settings: Settings) -> FastAPI:
     sentences = Sentences.load(settings.config_dir, queues)
     mails = Mails(templates, queues, forms, people, links)
     notice_mails = NoticeMails(templates, queues, links, sentences, mails)
-    blobs = Blobs(settings.blobs_url)
+    blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues)
     prepared = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -65,9 +65,11 @@ def build(settings: Settings) -> FastAPI:
         await bus.start()
         await relay.start()
         await sender.start()
+        await config.start()
         await digests.start()
         yield
         preparing.cancel()
+        await config.stop()
         await bus.stop_consuming()
         await digests.stop()
         await sender.stop()
@@ -79,6 +81,7 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello notifier", lifespan, ready)
+    app.state.config = config
     app.include_router(routes(settings.internal_key))
     app.include_router(inbox_api.routes(settings.internal_key, sentences))
     app.include_router(preferences_api.routes(settings.internal_key, sentences, people, queues))

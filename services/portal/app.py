@@ -38,8 +38,9 @@ from shared.forms import Forms
 from shared.internal import InternalClient
 from shared.live import LiveQueue
 from shared.mongo import Database
-from shared.people import People
+from shared.people import People, watched
 from shared.queues import Queues
+from shared.reload import Kept
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
@@ -52,7 +53,7 @@ def build(settings: Settings) -> FastAPI:
     queues = Queues.load(settings.config_dir)
     forms = Forms.load(settings.config_dir)
     people = People.load(settings.config_dir, queues)
-    assets, hub = Assets(), Hub()
+    assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues)
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
@@ -65,11 +66,12 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(
         "Sportello portal",
-        _life(settings, (client, notifier), hub, prepared),
+        _life(settings, (client, notifier), hub, prepared, config),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
     )
+    app.state.config = config
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
@@ -90,7 +92,9 @@ def build(settings: Settings) -> FastAPI:
     return app
 
 
-def _life(settings: Settings, clients: tuple[InternalClient, ...], hub: Hub, prepared: asyncio.Event) -> Lifespan:
+def _life(
+    settings: Settings, clients: tuple[InternalClient, ...], hub: Hub, prepared: asyncio.Event, config: Kept[Queues]
+) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 
     @contextlib.asynccontextmanager
@@ -103,9 +107,11 @@ def _life(settings: Settings, clients: tuple[InternalClient, ...], hub: Hub, pre
         loop = asyncio.get_running_loop()
         app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
         await live.start()
+        await config.start()
         yield
         hub.close()
         preparing.cancel()
+        await config.stop()
         await live.stop()
         for client in clients:
             await client.close()

@@ -7,10 +7,12 @@ from typing import Any, NamedTuple
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from services.portal.asking import answering, is_answer, is_own, question_of, second_level, using
 from services.portal.drafts import Draft, again, quoting
 from services.portal.gate import Visitor
-from services.portal.history import Told, did, news, told, waits, when
+from services.portal.history import Told, did, doer, news, told, waits, when
 from services.portal.i18n import Tongue
+from services.portal.mentions import pieces
 from services.portal.notices import notice_on
 from services.portal.pages import Pages
 from services.portal.refused import Refusal
@@ -19,6 +21,7 @@ from services.portal.shapes import JournalRow, View
 from services.portal.uploads import control, files_on
 from services.portal.verbs import offered
 from services.portal.wording import PRIORITIES
+from shared.events import SYSTEM
 from shared.forms import Forms
 from shared.people import People
 from shared.policy import Person
@@ -55,18 +58,20 @@ class Desk:
         self._forms = forms
         self._queues = queues
         self._operators = sorted((each for each in people.all() if each.is_operator), key=lambda each: each.name)
+        self._names = {each.id: each.name for each in self._operators}
 
     def show(self, request: Request, visitor: Visitor, ticket: View, said: Said | None = None) -> HTMLResponse:
         """The page. Without `said` it reads from the address what led to it."""
         form, language = form_of(ticket, self._forms), visitor.language
         tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
+        rows = rows_of(ticket, form, language)
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
         return self._pages.show(
             request,
             visitor,
             "ticket.html",
             ticket=ticket,
-            rows=rows_of(ticket, form, language),
+            rows=rows,
             form=form,
             fields=fields,
             labels=lambda asked: labels(asked, fields),
@@ -76,10 +81,14 @@ class Desk:
             draft=said.draft,
             offered=offered(ticket),
             history=[self._fact(row, visitor.person, tongue, language) for row in ticket.journal],
-            everybody=[(each.id, each.name) for each in self._operators],
-            others=[
-                (each.id, each.name) for each in self._operators if ticket.owner is None or each.id != ticket.owner.id
-            ],
+            second=second_level(ticket, rows, fields, self._queues, language),
+            answering=answering(ticket),
+            is_answer=lambda article: is_answer(ticket, article),
+            is_own=lambda article: is_own(ticket, article),
+            question_of=lambda article: question_of(ticket, article),
+            pieces=lambda text: pieces(text, self._names),
+            everybody=list(self._names.items()),
+            others=[(key, name) for key, name in self._names.items() if ticket.owner is None or key != ticket.owner.id],
             queue_options=[(queue.id, queue.names.say(language)) for queue in self._queues.first_level()],
             priorities=[(value, tongue.say(look.words)) for value, look in sorted(PRIORITIES.items(), reverse=True)],
             sender=self._sender(ticket.queue),
@@ -110,6 +119,8 @@ class Desk:
         draft = again(ticket, query.get("again", ""))
         if query.get("quote"):
             draft = quoting(answers)
+        if answer := query.get("use"):
+            draft = using(ticket, answer)
         done, me = query.get("done"), visitor.person.id
         # The address only names the fact: what is said of it is read from the ticket.
         row = next((row for row in ticket.journal if row.event_id == done and row.actor.id == me), None)
@@ -118,7 +129,7 @@ class Desk:
 
     def _fact(self, row: JournalRow, person: Person, tongue: Tongue, language: Any) -> Fact:
         words = told(row, tongue, lambda queue: self._queues.name(queue, language))
-        theirs = row.actor.id != person.id and row.actor.kind != "system"
+        theirs = doer(row).id not in (person.id, SYSTEM.id)
         return Fact(row, words, news(row, tongue, datetime.now(UTC)) if theirs else "")
 
     def _sender(self, queue_id: str) -> str:

@@ -58,7 +58,7 @@ def again(ticket: View, article_id: str) -> Draft:
     article = ticket.article(article_id)
     if article is None or article.delivery != "withdrawn" or article.kind not in WRITTEN:
         return Draft()
-    return Draft(WRITTEN[article.kind], {**_values(article), **_wait(ticket, article_id)})
+    return Draft(WRITTEN[article.kind], {**_values(article), **_plan(ticket, article_id)})
 
 
 def quoting(answers: str) -> Draft:
@@ -77,8 +77,9 @@ def _values(article: Article) -> dict[str, Sequence[str]]:
     }
 
 
-def _wait(ticket: View, article_id: str) -> dict[str, Sequence[str]]:
-    """The day that a request for information was to wait for; it stands in the fact that the mail was written."""
+def _plan(ticket: View, article_id: str) -> dict[str, Sequence[str]]:
+    """The day that a request for information was to wait for, or what was to become of the open questions; they stand
+    in the fact that the mail was written."""
     for row in ticket.journal:
         article, plan = row.data.get("article"), row.data.get("plan")
         if not isinstance(article, Mapping) or article.get("id") != article_id or not isinstance(plan, Mapping):
@@ -87,4 +88,6 @@ def _wait(ticket: View, article_id: str) -> dict[str, Sequence[str]]:
             waiting = Waiting.model_validate(plan["waiting"])
             day = waiting.until.astimezone(ROME).date().isoformat() if waiting.until else ""
             return {"until": (day,), "then": (waiting.then,)}
+        if plan.get("questions"):
+            return {"questions": (str(plan["questions"]),)}
     return {}

@@ -1,14 +1,18 @@
-"""The facts of a ticket in words: the rows of its history, who did what meanwhile, and what it waits for. Pure."""
+"""The facts of a ticket in words: the rows of its history, who did what meanwhile, and what it waits for. Pure.
+
+The words themselves are in `facts`.
+"""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from services.portal.facts import ANY_FACT, BECAUSE, DONE, FACTS
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
 from services.portal.shapes import JournalRow
 from services.portal.wording import MAILS, PRIORITIES, STATES, Look
-from shared.events import ArticleKind, State, Waiting
+from shared.events import ArticleKind, PersonRef, State, Waiting
 
 QueueName = Callable[[str], str]
 
@@ -21,61 +25,34 @@ class Told(NamedTuple):
     reason: str = ""
 
 
-# By the fact's name; where a fact comes in several sorts, `_VARIANTS` has the others.
-FACTS: dict[str, Look] = {
-    "ticket.opened.v1": Look(_("Ticket opened in the queue %(queue)s"), "it-inbox", "new"),
-    "ticket.taken.v1": Look(_("Taken in charge by %(owner)s"), "it-user", "open"),
-    "ticket.released.v1": Look(_("Given back to the queue; %(former)s held it"), "it-unlocked", "quiet"),
-    "ticket.handed_over.v1": Look(_("Handed over to %(owner)s"), "it-user", "open"),
-    "ticket.responsible_changed.v1": Look(_("%(responsible)s is responsible now"), "it-user", "quiet"),
-    "ticket.moved.v1": Look(_("Moved from %(former_queue)s to %(queue)s"), "it-exchange-circle", "quiet"),
-    "ticket.prioritized.v1": Look(_("Priority: %(priority)s (was %(former_priority)s)"), "it-flag", "quiet"),
-    "ticket.tagged.v1": Look(_("Tags: %(tags)s"), "it-bookmark", "quiet"),
-    "ticket.noted.v1": Look(_("Internal note"), "it-note", "note"),
-    "ticket.deferred.v1": Look(_("On hold. %(waiting)s"), "it-clock", "waiting"),
-    "ticket.resumed.v1": Look(_("On hold no longer"), "it-folder", "open"),
-    "ticket.reminded.v1": Look(_("The user was reminded that we wait for an answer"), "it-horn", "mail"),
-    "ticket.answered.v1": Look(_("The user was answered"), "it-mail", "mail"),
-    "ticket.information_requested.v1": Look(_("The user was asked for information. %(waiting)s"), "it-help", "mail"),
-    "ticket.forwarded.v1": Look(_("Forwarded to %(to)s"), "it-share", "mail"),
-    "ticket.closed.v1": Look(_("%(outcome)s"), "it-check-circle", "good"),
-    "ticket.reopened.v1": Look(_("Open again"), "it-restore", "open"),
-    "ticket.replied.v1": Look(_("The user wrote"), "it-comment", "person"),
-    "ticket.reply_followed.v1": Look(_("The user wrote to ticket %(other)s, part of this one"), "it-comment", "person"),
-    "ticket.linked.v1": Look(_("Linked to ticket %(other)s"), "it-link", "quiet"),
-    "ticket.unlinked.v1": Look(_("Linked to ticket %(other)s no longer"), "it-link", "quiet"),
-    "ticket.split.v1": Look(_("A part became a ticket of its own, in the queue %(child_queue)s"), "it-copy", "quiet"),
-    "ticket.merge_started.v1": Look(_("Merging into ticket %(other)s"), "it-link", "quiet"),
-    "ticket.merge_accepted.v1": Look(_("Ticket %(other)s is part of this one now"), "it-link", "quiet"),
-    "ticket.merge_refused.v1": Look(
-        _("Ticket %(other)s could not become part of this one: %(because)s"), "it-error", "bad"
-    ),
-    "ticket.merged.v1": Look(_("Part of ticket %(other)s now"), "it-link", "quiet"),
-    "ticket.merge_taken_back.v1": Look(_("Not merged into ticket %(other)s: %(because)s"), "it-error", "bad"),
-    "ticket.unmerged.v1": Look(_("A ticket of its own again, no part of ticket %(other)s"), "it-restore", "quiet"),
-    "ticket.merge_released.v1": Look(_("Ticket %(other)s is no part of this one any more"), "it-restore", "quiet"),
-    "article.prepared.v1": Look(_("Written, leaves shortly: %(mail)s"), "it-clock", "waiting"),
-    "article.stopped.v1": Look(_("Did not leave, because something changed meanwhile: %(mail)s"), "it-ban", "bad"),
-    "article.withdrawn.v1": Look(_("Undone before it left: %(mail)s"), "it-restore", "quiet"),
-    "article.delivered.v1": Look(_("E-mail sent: %(mail)s"), "it-mail", "mail"),
-    "article.refused.v1": Look(_("E-mail refused: %(mail)s. %(detail)s"), "it-error", "bad"),
-    "article.retried.v1": Look(_("E-mail sent again: %(mail)s"), "it-mail", "mail"),
-}
-ANY_FACT = Look(_("%(name)s"), "it-info-circle", "quiet")
-
 Data = Mapping[str, Any]
+# The words of the first condition that holds.
+_Sorts = tuple[tuple[Callable[[JournalRow], object], str], ...]
 
-_VARIANTS: dict[str, tuple[tuple[Callable[[JournalRow], object], str], ...]] = {
+_TAKEN: _Sorts = ((lambda row: _former(row), _("Taken over by %(owner)s from %(former)s")),)
+_HANDED_OVER: _Sorts = ((lambda row: _former(row), _("Handed over from %(former)s to %(owner)s")),)
+_RESPONSIBLE: _Sorts = ((lambda row: not row.data.get("responsible"), _("Another person is responsible now")),)
+_RESUMED: _Sorts = (
+    (
+        lambda row: row.data.get("because") == "returned",
+        _("On hold no longer: a question came back without an answer, so it did not close by itself"),
+    ),
+    (
+        lambda row: row.data.get("because") == "open",
+        _("On hold no longer: there is a new or reopened question, so it did not close by itself"),
+    ),
+    (lambda row: _by_itself(row), _("The day has come: on hold no longer")),
+)
+_VARIANTS: dict[str, _Sorts] = {
     "ticket.opened.v1": (
         (lambda row: row.data.get("split_from"), _("Opened in the queue %(queue)s, split off ticket %(other)s")),
     ),
-    "ticket.taken.v1": ((lambda row: _former(row), _("Taken over by %(owner)s from %(former)s")),),
-    "ticket.handed_over.v1": ((lambda row: _former(row), _("Handed over from %(former)s to %(owner)s")),),
-    "ticket.responsible_changed.v1": (
-        (lambda row: not row.data.get("responsible"), _("Another person is responsible now")),
-    ),
-    "ticket.resumed.v1": ((lambda row: _by_itself(row), _("The day has come: on hold no longer")),),
+    **dict.fromkeys(("ticket.taken.v1", "child.taken.v1"), _TAKEN),
+    **dict.fromkeys(("ticket.handed_over.v1", "child.handed_over.v1"), _HANDED_OVER),
+    **dict.fromkeys(("ticket.responsible_changed.v1", "child.responsible_changed.v1"), _RESPONSIBLE),
+    **dict.fromkeys(("ticket.resumed.v1", "child.resumed.v1"), _RESUMED),
     "ticket.closed.v1": (
+        (lambda row: row.data.get("waited"), _("%(outcome)s, now that its questions are answered")),
         (lambda row: _by_itself(row), _("%(outcome)s, because nothing came until the day that was set")),
         (lambda row: row.data.get("answered"), _("%(outcome)s, with the answer")),
         (lambda row: not row.data.get("mail"), _("%(outcome)s, without a word to the user")),
@@ -91,55 +68,29 @@ _VARIANTS: dict[str, tuple[tuple[Callable[[JournalRow], object], str], ...]] = {
             _("Address corrected from %(former_to)s to %(to)s. Sent again: %(mail)s"),
         ),
     ),
+    "second_level.requested.v1": (
+        (lambda row: row.data.get("rule"), _("The rule %(rule)s asked the second level: %(title)s")),
+    ),
+    "second_level.answered.v1": (
+        (
+            lambda row: row.data.get("ending") == "returned",
+            _("%(by)s sent question %(other)s back without an answer"),
+        ),
+    ),
+    "second_level.withdrawn.v1": (
+        (lambda row: row.data.get("because") == "closed", _("Open questions withdrawn, because the ticket was closed")),
+        (lambda row: row.data.get("because") == "merged", _("Open questions withdrawn, because the ticket was merged")),
+    ),
+    "child.closed.v1": (
+        (lambda row: row.data.get("ending") == "returned", _("Sent back without an answer")),
+        (
+            lambda row: row.data.get("because") in ("closed", "merged"),
+            _("Withdrawn: the ticket that asked was closed or merged"),
+        ),
+        (lambda row: row.data.get("ending") == "withdrawn", _("Withdrawn by who asked")),
+    ),
 }
 
-# Why one ticket could not become part of another.
-BECAUSE: dict[str, str] = {
-    "merging": _("it was being merged itself"),
-    "merged": _("it is part of another ticket"),
-    "closed": _("it is closed"),
-    "requester": _("it is another person's"),
-    "crossing": _("the other one became part of this one"),
-}
-
-# Who did what: what a colleague is told whose page, wish or mail was overtaken.
-DONE: dict[str, str] = {
-    "ticket.opened.v1": _("%(name)s opened this ticket"),
-    "ticket.taken.v1": _("%(name)s took this ticket in charge"),
-    "ticket.released.v1": _("%(name)s gave this ticket back to the queue"),
-    "ticket.handed_over.v1": _("%(name)s handed this ticket over"),
-    "ticket.responsible_changed.v1": _("%(name)s changed who is responsible"),
-    "ticket.moved.v1": _("%(name)s moved this ticket to another queue"),
-    "ticket.prioritized.v1": _("%(name)s changed the priority"),
-    "ticket.tagged.v1": _("%(name)s changed the tags"),
-    "ticket.noted.v1": _("%(name)s wrote an internal note"),
-    "ticket.deferred.v1": _("%(name)s put this ticket on hold"),
-    "ticket.resumed.v1": _("%(name)s took this ticket off hold"),
-    "ticket.reminded.v1": _("%(name)s reminded the user"),
-    "ticket.answered.v1": _("%(name)s answered the user"),
-    "ticket.information_requested.v1": _("%(name)s asked the user for information"),
-    "ticket.forwarded.v1": _("%(name)s forwarded this ticket"),
-    "ticket.closed.v1": _("%(name)s closed this ticket"),
-    "ticket.reopened.v1": _("%(name)s opened this ticket again"),
-    "ticket.replied.v1": _("%(name)s wrote again"),
-    "ticket.reply_followed.v1": _("%(name)s wrote again"),
-    "ticket.linked.v1": _("%(name)s linked another ticket"),
-    "ticket.unlinked.v1": _("%(name)s took a link off"),
-    "ticket.split.v1": _("%(name)s made a part of this ticket a ticket of its own"),
-    "ticket.merge_started.v1": _("%(name)s is merging this ticket into another"),
-    "ticket.merge_accepted.v1": _("%(name)s merged another ticket into this one"),
-    "ticket.merge_refused.v1": _("%(name)s could not merge another ticket into this one"),
-    "ticket.merged.v1": _("%(name)s merged this ticket into another"),
-    "ticket.merge_taken_back.v1": _("%(name)s could not merge this ticket into another"),
-    "ticket.unmerged.v1": _("%(name)s made this a ticket of its own again"),
-    "ticket.merge_released.v1": _("%(name)s took a ticket out of this one again"),
-    "article.prepared.v1": _("%(name)s wrote to the user"),
-    "article.stopped.v1": _("%(name)s stopped an e-mail"),
-    "article.withdrawn.v1": _("%(name)s undid an e-mail before it left"),
-    "article.delivered.v1": _("%(name)s sent an e-mail"),
-    "article.refused.v1": _("%(name)s reports that an e-mail was refused"),
-    "article.retried.v1": _("%(name)s sent an e-mail again"),
-}
 # A forward that is held is no letter to the user.
 PREPARED, FORWARDED = "article.prepared.v1", "ticket.forwarded.v1"
 CHANGED = _("%(name)s changed this ticket")
@@ -163,11 +114,20 @@ def news(row: JournalRow, tongue: Tongue, now: datetime) -> str:
     """The same with its time, for a fact of the history."""
     held_forward = row.name == PREPARED and _article_kind(row.data) is ArticleKind.MAIL_FORWARD
     what = FORWARDED if held_forward else row.name
-    return f"{did(what, row.actor.name, tongue)} ({when(row.at, tongue, now)})"
+    return f"{did(what, doer(row).name, tongue)} ({when(row.at, tongue, now)})"
+
+
+def doer(row: JournalRow) -> PersonRef:
+    """Who did it. An answer of the second level becomes a fact here by itself: it was done by who gave it."""
+    by = row.data.get("by") if row.name == "second_level.answered.v1" else None
+    return PersonRef.model_validate(by) if by else PersonRef(id=row.actor.id, name=row.actor.name)
 
 
 def waits(waiting: Waiting, tongue: Tongue) -> str:
     """What a ticket on hold waits for, until when, and what happens then."""
+    if waiting.closing:
+        closes = _("It waits for the answers to its questions; then it closes by itself, as %(name)s decided.")
+        return tongue.say(closes, name=waiting.closing.by.name)
     if waiting.until is None:
         return tongue.say(_("It waits for the user."))
     whom = _("It waits for the user until %(day)s;") if waiting.for_user else _("It waits until %(day)s;")
@@ -193,6 +153,10 @@ def _values(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> dict[str,
         "owner": row.owner.name if row.owner else "",
         "former": _former(row),
         "responsible": _name(data.get("responsible")),
+        "person": _name(data.get("person")),
+        "by": doer(row).name,
+        "title": str(data.get("title") or ""),
+        "rule": str(data.get("rule") or ""),
         "priority": _priority(data.get("priority"), tongue),
         "former_priority": _priority(data.get("former_priority"), tongue),
         "tags": _tags(data),
@@ -229,7 +193,7 @@ def _tags(data: Data) -> str:
 
 
 def _other(data: Data) -> str:
-    for role in ("other", "target", "source", "split_from", "follows_to"):
+    for role in ("other", "target", "source", "split_from", "follows_to", "child"):
         if isinstance(found := data.get(role), Mapping):
             return str(found.get("number", ""))
     return ""

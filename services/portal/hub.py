@@ -14,6 +14,8 @@ from shared.events import (
     ArticleDelivered,
     ArticleRefused,
     ArticleRetried,
+    ChildEvent,
+    ChildHandedOver,
     Event,
     Frozen,
     InformationRequested,
@@ -73,10 +75,12 @@ class Handed(Frozen):
 class Word(Frozen):
     """What a stream says: ticket `number` changed; without a number, read everything again.
 
-    `noticed`: this person has a notice more, and nothing else changed.
+    `parent`: the ticket whose question changed, which shows it. `noticed`: this person has a notice more, and nothing
+    else changed.
     """
 
     number: str | None = None
+    parent: str | None = None
     what: str | None = None
     handed: Handed | None = None
     noticed: bool = False
@@ -95,18 +99,20 @@ def word_for(person: Person, event: Event) -> Word | None:
     if not may_see_ticket(person, event.ticket_id, requester):
         return None
     if person.is_operator:
-        return Word(number=event.number, what=event.name, handed=_handed(person, event))
+        parent = event.parent.number if isinstance(event, ChildEvent) else None
+        return Word(number=event.number, parent=parent, what=event.name, handed=_handed(person, event))
     if isinstance(event, FATES):
         return Word(number=event.number) if may_see_article(person, event.article.kind) else None
     return Word(number=event.number) if isinstance(event, TOLD_TO_REQUESTER) else None
 
 
 def _handed(person: Person, event: RootEvent) -> Handed | None:
-    if not isinstance(event, TicketHandedOver) or event.owner is None or event.actor.id == person.id:
+    if not isinstance(event, (TicketHandedOver, ChildHandedOver)) or event.owner is None or event.actor.id == person.id:
         return None
     if event.owner.id != person.id:
         return None
-    return Handed(by=event.actor.name, subject=event.subject, reason=event.reason)
+    subject = event.subject if isinstance(event, TicketHandedOver) else event.ticket_subject
+    return Handed(by=event.actor.name, subject=subject, reason=event.reason)
 
 
 class Stream:

@@ -28,6 +28,7 @@ def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
     @router.get("/events", response_class=EventSourceResponse, include_in_schema=False)
     async def events(visitor: Annotated[Visitor, Depends(gate.signed_in)]) -> AsyncIterator[ServerSentEvent]:
         """`changed` with `{"number", "what"}`, or with neither: read everything again. Comments keep it alive.
+        `parent`: the number of the ticket whose question changed, which shows it too.
 
         `noticed`: one notice more. `handed` with `{"number", "says"}`: a colleague gave this person a ticket.
         """

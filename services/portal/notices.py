@@ -13,7 +13,7 @@ from fastapi import Request
 from services.portal.gate import local_path
 from services.portal.tickets import Tickets, View
 from shared.errors import Conflict, NotFound
-from shared.events import State, TicketHandedOver, TicketTaken
+from shared.events import ChildHandedOver, ChildTaken, State, TicketHandedOver, TicketTaken
 from shared.policy import Person
 
 Kind = Literal["taken", "missed", "refused"]
@@ -59,7 +59,7 @@ def notice_of(kind: Kind, ticket: View, person: Person) -> Notice | None:
     """What is true of the wish to take `ticket`; None when `kind` claims something else."""
     if ticket.state not in TAKEABLE:
         return Notice("refused", ticket.number, ticket.subject) if kind == "refused" else None
-    owning = (TicketTaken.name, TicketHandedOver.name)
+    owning = (TicketTaken.name, TicketHandedOver.name, ChildTaken.name, ChildHandedOver.name)
     taking = next((row for row in reversed(ticket.journal) if row.name in owning), None)
     if taking is None or ticket.owner is None or (ticket.owner.id == person.id) != (kind == "taken"):
         return None

@@ -47,7 +47,33 @@ CODES: dict[str, str] = {
     "empty": _("Write something first."),
     "unknown_file": _("One of the ticked files is not in this ticket any more: choose again."),
     "fields_missing": _("Tick what is missing or wrong; if nothing is, answer instead."),
+    "questions_open": _("There are open questions to the second level: choose what becomes of them, then send again."),
+    "questions_open_merge": _(
+        "This ticket waits for the second level: merge the other one into it, or wait for the answers."
+    ),
+    "withdrawn": _("This question was withdrawn: nobody waits for an answer any more."),
+    "answered": _("This question has its answer already: reopen it first."),
+    "returned": _("This question was sent back already: reopen it first."),
+    "is_question": _("This is a question of the second level: nothing of it ever goes to the user."),
+    "not_a_question": _("This is a request of a user, no question: answer the user instead."),
+    "first_level": _("The queue %(queue)s meets the users and answers no questions: choose one of the list."),
+    "same_queue": _("The queue %(queue)s is the one that asks: choose another one."),
+    "only_a_date": _("A question can only wait for a day: answer it, or send it back."),
+    "too_deep": _("Questions can go %(limit)s deep at most: answer this one, or send it back."),
+    "too_many_questions": _("A ticket can wait for %(limit)s questions at most: withdraw some first."),
+    "not_asked": _("This question is not open any more: it has its answer, or it was withdrawn."),
+    "too_many_watchers": _("A ticket can have %(limit)s watchers at most."),
 }
+# The same code, where another verb needs other advice.
+OF_VERB: dict[tuple[str, str], str] = {
+    ("questions", "date_past"): _("This moment is over: choose one that is still to come."),
+    ("questions", "unknown_field"): _("One of the ticked answers is not in this ticket any more: choose again."),
+    ("questions", "unknown_article"): _("One of the ticked rows is not in this ticket any more: choose again."),
+}
+# The field at which a code is told, when the refusal itself names none.
+AT_FIELD = {"questions_open": "questions"}
+# How a question ended that somebody still wants to answer: that says more than to read again.
+ENDED = frozenset({"answered", "returned", "withdrawn"})
 OTHER = _("This can't be done as it was sent. Check what you wrote and try again.")
 TOO_LARGE = _("This is too long. A text can have 50,000 characters at most.")
 DOWN = _("A part of Sportello doesn't answer just now. Send it again in a moment: it will not be done twice.")
@@ -61,6 +87,12 @@ FIELDS: dict[str, str] = {
     "to": _("Write a whole e-mail address, such as name@example.org."),
     "text": _("Write a text of 50,000 characters at most."),
     "reason": _("Write the reason; it can't be empty or too long."),
+    "title": _("Write what you ask in a few words, on one line of 200 characters at most."),
+    "due_at": _("Write a day and a time that are still to come, or leave it empty."),
+    "person": _("Choose a colleague from the list."),
+    "questions": _("Choose what becomes of the open questions."),
+    "questions.fields": _("One of the ticked answers is not in this ticket any more: choose again."),
+    "articles": _("One of the ticked rows is not in this ticket any more: choose again."),
     "subject": _("Write a subject on one line, of 200 characters at most."),
     "queue": _("Choose a queue from the list."),
     "until": _("Choose a day that is still to come."),
@@ -94,10 +126,11 @@ def refusal(error: SportelloError, path: str, tongue: Tongue, queue_name: QueueN
         return Refusal(tongue.say(DOWN), down=True)
     changed = error.extra.get("changed")
     if isinstance(changed, Mapping):
-        return _overtaken(changed, path, tongue, now)
+        ended = _sentence(error.extra, path, tongue, queue_name) if error.extra.get("code") in ENDED else ""
+        return _overtaken(changed, path, ended, tongue, now)
     if isinstance(error, TooLarge):
         return Refusal(tongue.say(TOO_LARGE))
-    sentence = _sentence(error.extra, tongue, queue_name)
+    sentence = _sentence(error.extra, path, tongue, queue_name)
     errors = _errors(error, path, sentence, tongue)
     if CONTROL in errors:
         # Which and why can be long, and stands at the field.
@@ -111,15 +144,15 @@ def unknown_ticket(path: str, tongue: Tongue) -> Refusal:
     return Refusal(sentence, errors={"target" if path == "merge" else "other": sentence})
 
 
-def _overtaken(changed: Mapping[str, Any], path: str, tongue: Tongue, now: datetime) -> Refusal:
+def _overtaken(changed: Mapping[str, Any], path: str, ended: str, tongue: Tongue, now: datetime) -> Refusal:
     who, what = str(changed.get("by", "")), str(changed.get("what", ""))
     if path == "forwards" and what == PREPARED:
         what = FORWARDED
     first = f"{did(what, who, tongue)} ({when(datetime.fromisoformat(str(changed['at'])), tongue, now)})"
-    return Refusal(tongue.say(_("Read what has changed, then decide.")), first)
+    return Refusal(ended or tongue.say(_("Read what has changed, then decide.")), first)
 
 
-def _sentence(extra: Mapping[str, Any], tongue: Tongue, queue_name: QueueName) -> str:
+def _sentence(extra: Mapping[str, Any], path: str, tongue: Tongue, queue_name: QueueName) -> str:
     code = extra.get("code")
     if code not in CODES:
         return ""
@@ -130,13 +163,14 @@ def _sentence(extra: Mapping[str, Any], tongue: Tongue, queue_name: QueueName) -
         "queue": queue_name(str(extra.get("queue", ""))),
         "state": tongue.say(STATES[State(state)].words).lower() if state else "",
     }
-    return tongue.say(CODES[code], **names)
+    return tongue.say(OF_VERB.get((path, code), CODES[code]), **names)
 
 
 def _errors(error: SportelloError, path: str, sentence: str, tongue: Tongue) -> dict[str, str]:
+    at = AT_FIELD.get(str(error.extra.get("code")))
+    found = {at: sentence} if at else {}
     if not isinstance(error, BadInput):
-        return {}
-    found: dict[str, str] = {}
+        return found
     for each in error.extra.get("errors") or ():
         # A place within a list, as in `add.0`, is the list's field on the page.
         name = str(each.get("field", "")).split(".")[0]

@@ -8,6 +8,7 @@ from shared.events import (
     Actor,
     ArticleKind,
     Attachment,
+    Ending,
     Frozen,
     Language,
     Outcome,
@@ -29,6 +30,7 @@ class Summary(Frozen):
     """A ticket in a list. A requester is told `taken`, not by whom. `priority`: 1 very low to 5 very high.
 
     `merging`: the ticket it is becoming part of just now; `merged_into`: the one it is part of.
+    A question of the second level has a `parent`, which `asked_by` somebody until `due_at`; it knows no requester.
     """
 
     id: str
@@ -51,6 +53,23 @@ class Summary(Frozen):
     waiting: Waiting | None = None
     merging: TicketRef | None = None
     merged_into: TicketRef | None = None
+    parent: TicketRef | None = None
+    depth: int = 0
+    asked_by: PersonRef | None = None
+    due_at: AwareDatetime | None = None
+    overdue: bool = False
+    ending: Ending | None = None
+    open_questions: int = 0
+    watchers: tuple[PersonRef, ...] = ()
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it is a question to the second level: internal, and nobody's but the operators'."""
+        return self.parent is not None
+
+    def is_watched_by(self, person: str) -> bool:
+        """Whether this person hears of everything that happens to it."""
+        return any(watcher.id == person for watcher in self.watchers)
 
 
 class Stop(Frozen):
@@ -61,11 +80,22 @@ class Stop(Frozen):
     at: AwareDatetime
 
 
+class Quote(Frozen):
+    """An article that a question shows to the second level, as it was when it was asked."""
+
+    kind: ArticleKind
+    author: str = ""
+    at: AwareDatetime
+    text: str = ""
+
+
 class Article(Frozen):
     """A row of a ticket. `fields`: the raw values of the form; `delivery` only for mails.
 
     `origin`: the merged ticket it belongs to; `due_at`: when a held mail leaves; `to`: its address (operators only);
     `outcome`: the closing that leaves with it; `asked`: the fields that a request for information asks for.
+    `child`: the question that it asks or ends (`ending`), in the ticket that asks and in the question itself; `subject`
+    is then the question's title, `fields` and `quotes` are what it shows of the ticket.
     """
 
     id: str
@@ -85,6 +115,9 @@ class Article(Frozen):
     to: str | None = None
     outcome: Outcome | None = None
     asked: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    child: TicketRef | None = None
+    ending: Ending | None = None
 
 
 class JournalRow(Frozen):
@@ -119,10 +152,32 @@ class Asked(Frozen):
     at: AwareDatetime
 
 
+class Question(Frozen):
+    """What the second level is asked, as the ticket that asks sees it.
+
+    `child` has no number and no `state` until it is open, and no `queue` until one is chosen; `rule`: of the form.
+    """
+
+    child: TicketRef
+    article: str
+    title: str
+    queue: str = ""
+    owner: PersonRef | None = None
+    state: State | None = None
+    ending: Ending | None = None
+    asked_by: PersonRef | None = None
+    asked_at: AwareDatetime
+    due_at: AwareDatetime | None = None
+    overdue: bool = False
+    rule: str = ""
+    open: bool = True
+
+
 class View(Summary):
     """One ticket with its articles in order and, for operators, its journal: the newest page, or an earlier one.
 
     `earlier`: where the page before this one ends, None at the beginning. `values`: the form's answers as they are now.
+    `questions`: to the second level; `questions_more` open ones are not among them.
     """
 
     articles: tuple[Article, ...]
@@ -133,6 +188,8 @@ class View(Summary):
     information: Asked | None = None
     values: dict[str, JsonValue] = Field(default_factory=dict)
     may_close_silently: bool = False
+    questions: tuple[Question, ...] = ()
+    questions_more: int = 0
 
     def attachment(self, key: str) -> Attachment | None:
         """The attachment stored under `key`, if an article the person may see names it."""

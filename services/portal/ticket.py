@@ -16,7 +16,7 @@ from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.tickets import Done, Tickets
 from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, sent_along
-from services.portal.verbs import Verb, verb_of
+from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
 
@@ -56,18 +56,18 @@ def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
 
 
 def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
-    """The mails that may bring files; before the other verbs, whose route would take them too."""
+    """What may bring files; before the other verbs, whose route would take them too."""
     wishing = form_read(gate.wishing(gate.operator))
 
-    @router.post("/tickets/{number}/answers", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
-    async def answer(request: Request, number: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
-        """Answer the user, with files."""
-        return await _do(request, number, verb_of("answers"), visitor, desk, tickets, blobs)
+    def written_by(verb: Verb) -> None:
+        @router.post(f"/tickets/{{number}}/{verb.path}", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
+        async def write(request: Request, number: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
+            """A mail, a question or its answer, with files."""
+            return await _do(request, number, verb, visitor, desk, tickets, blobs)
 
-    @router.post("/tickets/{number}/forwards", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
-    async def forward(request: Request, number: str, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
-        """Forward to a third party, with files."""
-        return await _do(request, number, verb_of("forwards"), visitor, desk, tickets, blobs)
+    for verb in VERBS.values():
+        if verb.files:
+            written_by(verb)
 
 
 def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:

@@ -27,6 +27,9 @@ class Wanted(BaseModel):
     queue: str = Field(default="", max_length=60)
     owner: Literal["", "me", "none"] = ""
     responsible: Literal["", "me"] = ""
+    watcher: Literal["", "me"] = ""
+    level: Literal["", "1", "2"] = ""
+    parent: str = Field(default="", max_length=64)
     order: Order = "newest"
     after: str = Field(default="", max_length=100)
 
@@ -39,6 +42,9 @@ class Wanted(BaseModel):
                 ("queue", self.queue),
                 ("owner", self.owner),
                 ("responsible", self.responsible),
+                ("watcher", self.watcher),
+                ("level", self.level),
+                ("parent", self.parent),
                 ("order", self.order if self.order != "newest" else None),
                 ("after", after),
             ],
@@ -96,6 +102,9 @@ async def _read(wanted: Wanted, person: Person, tickets: Tickets, queues: Queues
         states=wanted.states,
         owner=person.id if wanted.owner == "me" else wanted.owner or None,
         responsible=person.id if wanted.responsible else None,
+        watcher=person.id if wanted.watcher else None,
+        level=int(wanted.level) if wanted.level else None,
+        parent=wanted.parent or None,
         order=wanted.order,
         after=wanted.after or None,
         limit=ROWS,

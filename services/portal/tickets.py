@@ -30,11 +30,15 @@ class Tickets:
         owner: str | None = None,
         responsible: str | None = None,
         requester: str | None = None,
+        parent: str | None = None,
+        level: int | None = None,
+        watcher: str | None = None,
         order: Order = "newest",
         after: str | None = None,
         limit: int = 50,
     ) -> Page:
-        """A page of tickets. `owner` is a person's id or `none`."""
+        """A page of tickets. `owner` is a person's id or `none`; `parent` a ticket's id: its questions; `level` 2: all
+        questions, 1: what users asked."""
         answer = await self._client.get(
             "/tickets",
             person,
@@ -43,6 +47,9 @@ class Tickets:
             owner=owner,
             responsible=responsible,
             requester=requester,
+            parent=parent,
+            level=level,
+            watcher=watcher,
             order=order,
             after=after,
             limit=limit,

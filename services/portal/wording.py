@@ -6,7 +6,7 @@ The facts of a ticket's history have their words in `history`, refusals in `refu
 from typing import NamedTuple
 
 from services.portal.i18n import marked as _
-from shared.events import ArticleKind, State
+from shared.events import ArticleKind, Ending, State
 
 
 class Look(NamedTuple):
@@ -99,6 +99,16 @@ PRIORITIES: dict[int, Look] = {
     4: Look(_("High"), "it-arrow-up-triangle", "waiting"),
     5: Look(_("Very high"), "it-flag", "bad"),
 }
+
+# How a question to the second level ended.
+ENDINGS: dict[Ending, Look] = {
+    "answered": Look(_("Answered"), "it-check-circle", "good"),
+    "returned": Look(_("Sent back"), "it-arrow-left-circle", "waiting"),
+    "withdrawn": Look(_("Withdrawn"), "it-ban", "quiet"),
+}
+OPENING = Look(_("It is being opened …"), "it-clock", "quiet")
+QUESTION = Look(_("Question"), "it-help-circle", "note")
+OVERDUE = Look(_("Overdue"), "it-warning", "bad")
 
 # How a linked ticket stands to this one.
 RELATIONS: dict[str, str] = {

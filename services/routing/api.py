@@ -1,36 +1,50 @@
-"""The internal HTTP door of routing: the catalogue of queues, and a dry run of the rules."""
+"""The internal HTTP door of routing, for operators: queues, the rules in force, and why they decide as they do."""
 
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Path
+from pydantic import AwareDatetime, BaseModel
 
-from services.routing.table import Table
+from services.routing.explain import Explanation
+from services.routing.laws import Laws
+from services.routing.past import Past, PastExplained
 from shared.errors import Forbidden
-from shared.events import Submission
+from shared.events import About, Submission
+from shared.internal import InternalClient
 from shared.policy import Person
-from shared.queues import Queue, Queues
+from shared.queues import Queue
+from shared.reload import Kept
 from shared.web import internal_caller
+
+
+class Listed(Queue):
+    """A queue with everything worked out; `inherited`: what it has from above, each with the queue that says it."""
+
+    inherited: dict[str, str]
 
 
 class Catalogue(BaseModel):
     """Every queue, in the order of its file."""
 
     fallback: str
-    queues: list[Queue]
+    second_level_fallback: str | None
+    queues: list[Listed]
 
 
-class DryRun(BaseModel):
-    """Where a submission would go, and which rule decides."""
+class InForce(BaseModel):
+    """Since when which rules hold in this process. `fault`: what keeps newer files out, with file and line."""
 
-    queue: str
-    rule: str
+    since: AwareDatetime
+    fingerprint: str
+    queues: int
+    rules: int
+    second_level: int
+    fault: str | None
 
 
-def routes(internal_key: str, queues: Queues, table: Table) -> APIRouter:
+def routes(internal_key: str, laws: Kept[Laws], tickets: InternalClient) -> APIRouter:
     """All routes, for operators."""
-    router = APIRouter()
     caller: Callable[..., Any] = internal_caller(internal_key)
 
     async def operator(person: Annotated[Person, Depends(caller)]) -> Person:
@@ -38,15 +52,47 @@ def routes(internal_key: str, queues: Queues, table: Table) -> APIRouter:
             raise Forbidden("This is for operators.")
         return person
 
-    @router.get("/queues", dependencies=[Depends(operator)])
-    async def catalogue() -> Catalogue:
-        """The tree of queues."""
-        return Catalogue(fallback=queues.fallback.id, queues=list(queues))
+    router = APIRouter(dependencies=[Depends(operator)])
 
-    @router.post("/dry-run", dependencies=[Depends(operator)])
-    async def dry_run(submission: Submission) -> DryRun:
-        """What the rules would do with a submission; nothing happens."""
-        plan = table.plan(submission)
-        return DryRun(queue=plan.queue, rule=plan.rule)
+    @router.get("/queues")
+    async def catalogue() -> Catalogue:
+        """The tree of queues, and what each has from those above it."""
+        queues = laws.current.queues
+        last = queues.second_level_fallback
+        return Catalogue(
+            fallback=queues.fallback.id,
+            second_level_fallback=last.id if last else None,
+            queues=[Listed(**dict(queue), inherited=dict(queues.inherited(queue.id))) for queue in queues],
+        )
+
+    @router.get("/rules")
+    async def rules() -> InForce:
+        """Which rules are in force, and what keeps newer ones out."""
+        queues, table, _ = laws.current
+        return InForce(
+            since=laws.since,
+            fingerprint=laws.fingerprint,
+            queues=len(list(queues)),
+            rules=len(table.rules),
+            second_level=len(table.second_level),
+            fault=laws.fault,
+        )
+
+    @router.post("/dry-run")
+    async def dry_run(submission: Submission) -> Explanation:
+        """What the rules would do with a submission, and why; nothing happens."""
+        return laws.current.table.explain(submission)
+
+    @router.post("/dry-run/question")
+    async def dry_run_question(about: About) -> Explanation:
+        """Which second-level queue a question about this would get, and why; nothing happens."""
+        return laws.current.table.explain_question(about)
+
+    @router.get("/explain/{number}")
+    async def explain(
+        number: Annotated[str, Path(pattern=r"^[0-9A-Za-z-]{1,64}$")], person: Annotated[Person, Depends(operator)]
+    ) -> PastExplained:
+        """What the rules in force would do with a ticket or question that is in the system, and why."""
+        return await Past(tickets, person).explain(number, laws.current)
 
     return router

@@ -1,37 +1,33 @@
-"""Ordered rules: the first whose conditions all hold decides the queue; when none does, the fallback queue.
+"""Ordered rules: the first whose conditions all hold decides the queue; when none does, a fallback. Pure.
 
-Pure: no file is read here. `config/routing.yml` is written for a person who doesn't program.
+Two tables: where a request goes (`Rule`), and which second-level queue gets a question (`QuestionRule`).
+`config/routing.yml` is written for a person who doesn't program.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
-from pydantic import Field, JsonValue
+from pydantic import Field
 
-from shared.events import Submission
+from services.routing.conditions import Case, Miss, When
+from shared.events import About, RuleQuestion, Submission
 from shared.yamlfile import ID_PATTERN, Strict
 
-Text = str | tuple[str, ...]
+FALLBACK = "fallback"
+# What a child's route says instead of a rule when the one who asks chose the queue.
+ASKED = "asked"
+RESERVED = frozenset({FALLBACK, ASKED})
 
 
-class When(Strict):
-    """Conditions; all that are given must hold. A list means: any of these."""
+class Ask(Strict):
+    """A question that is asked by itself as soon as the ticket opens."""
 
-    form: Text | None = None
-    site: Text | None = None
-    language: Text | None = None
-    verified: bool | None = None
-    fields: Mapping[str, str | bool | tuple[str | bool, ...]] = Field(default_factory=dict)
-
-    def holds(self, submission: Submission) -> bool:
-        """Whether every condition holds for what was submitted."""
-        return (
-            _among(submission.form, self.form)
-            and _among(submission.site, self.site)
-            and _among(submission.language, self.language)
-            and self.verified in (None, submission.requester.verified)
-            and all(_field(submission.values.get(name), wanted) for name, wanted in self.fields.items())
-        )
+    queue: str
+    title: str = Field(min_length=1, max_length=150)
+    text: str = Field(min_length=1, max_length=5000)
+    hours: int | None = Field(default=None, ge=1, le=8760)
+    fields: tuple[str, ...] = ()
+    attachments: bool = False
 
 
 class Rule(Strict):
@@ -40,39 +36,65 @@ class Rule(Strict):
     name: str = Field(pattern=ID_PATTERN)
     when: When
     queue: str
+    ask: tuple[Ask, ...] = Field(default=(), max_length=10)
+
+    def miss(self, case: Case) -> Miss | None:
+        """The first condition that doesn't hold."""
+        return self.when.miss(case)
+
+
+class QuestionRule(Strict):
+    """One row of the second level's table."""
+
+    name: str = Field(pattern=ID_PATTERN)
+    when: When
+    queue: str
+
+    def miss(self, case: Case) -> Miss | None:
+        """The first condition that doesn't hold. A question never goes to the queue that asks it."""
+        missed = self.when.miss(case)
+        if missed is None and case.queue == self.queue:
+            return Miss("queue", f"queue '{self.queue}' is the one that asks")
+        return missed
 
 
 class Plan(NamedTuple):
-    """Where a submission goes, and which rule said so."""
+    """Where a submission or a question goes, which rule said so, and what it asks the second level at once."""
 
     queue: str
     rule: str
+    questions: tuple[RuleQuestion, ...] = ()
 
 
-FALLBACK = "fallback"
-
-
-def decide(rules: tuple[Rule, ...], fallback: str, submission: Submission) -> Plan:
-    """The first matching rule's queue, or the fallback."""
+def decide(rules: tuple[Rule, ...], fallback: str, submission: Submission, due: Callable[[str], int | None]) -> Plan:
+    """The first matching rule's queue and questions, or the fallback. `due`: the hours that a queue has to answer."""
+    case = Case.of(submission)
     for rule in rules:
-        if rule.when.holds(submission):
-            return Plan(rule.queue, rule.name)
+        if rule.miss(case) is None:
+            return Plan(rule.queue, rule.name, questions(rule, due))
     return Plan(fallback, FALLBACK)
 
 
-def wanted_texts(wanted: Text | None) -> tuple[str, ...]:
-    """A condition's texts, none, one or several."""
-    if wanted is None:
-        return ()
-    return (wanted,) if isinstance(wanted, str) else wanted
+def decide_question(rules: tuple[QuestionRule, ...], fallback: Plan, about: About) -> Plan:
+    """The first matching rule's queue, or the fallback."""
+    case = Case.about(about)
+    for rule in rules:
+        if rule.miss(case) is None:
+            return Plan(rule.queue, rule.name)
+    return fallback
 
 
-def _among(value: str, wanted: Text | None) -> bool:
-    return wanted is None or value in wanted_texts(wanted)
-
-
-def _field(value: JsonValue, wanted: str | bool | tuple[str | bool, ...]) -> bool:
-    accepted = wanted if isinstance(wanted, tuple) else (wanted,)
-    values = value if isinstance(value, list) else [value]
-    # True == 1 in Python; a rule that says `yes` must not match the number one.
-    return any(type(one) is type(other) and one == other for one in values for other in accepted)
+def questions(rule: Rule, due: Callable[[str], int | None]) -> tuple[RuleQuestion, ...]:
+    """What the rule asks the second level by itself."""
+    return tuple(
+        RuleQuestion(
+            rule=rule.name,
+            queue=ask.queue,
+            title=ask.title,
+            text=ask.text,
+            hours=due(ask.queue) if ask.hours is None else ask.hours,
+            fields=ask.fields,
+            attachments=ask.attachments,
+        )
+        for ask in rule.ask
+    )

@@ -17,10 +17,10 @@ from services.tickets.reading import LONGEST_PAGE, PAGE, Reader
 from services.tickets.repository import Tickets
 from services.tickets.rules import Rules
 from services.tickets.shapes import Summary, View
-from services.tickets.views import summary
+from services.tickets.views import may_see, summary
 from shared import policy
 from shared.errors import BadInput, Forbidden
-from shared.events import TicketEvent
+from shared.events import RootEvent
 from shared.forms import Forms
 from shared.ids import command_id, ticket_id
 from shared.policy import Person, Role
@@ -54,6 +54,12 @@ WISHES: Final[dict[str, type[c.Seen]]] = {
     "merge": c.MergeTicket,
     "unmerge": c.UnmergeTicket,
     "split": c.SplitArticle,
+    "watch": c.WatchTicket,
+    "unwatch": c.UnwatchTicket,
+    "questions": c.AskSecondLevel,
+    "questions/withdraw": c.WithdrawQuestion,
+    "question/answer": c.AnswerQuestion,
+    "question/return": c.ReturnQuestion,
 }
 
 
@@ -143,9 +149,10 @@ def _queries(router: APIRouter, asker: Any, parts: Any) -> None:
         if not policy.may_list(person):
             raise Forbidden("This link is good for one request only.")
         if not person.is_operator:
-            wanted = wanted.model_copy(update={"requester": person.id, "owner": None, "responsible": None})
+            theirs = {"requester": person.id, "owner": None, "responsible": None, "parent": None, "watcher": None}
+            wanted = wanted.model_copy(update={**theirs, "level": 1})
         tickets, following = await door.lists.page(wanted)
-        seen = [each for each in tickets if policy.may_see_ticket(person, each.id, each.requester)]
+        seen = [each for each in tickets if may_see(person, each)]
         return Page(items=[summary(each, person) for each in seen], next=following)
 
     @router.get("/tickets/counts")
@@ -201,5 +208,5 @@ def _replies(router: APIRouter, asker: Any, parts: Any) -> None:
         return done
 
 
-def _said(fact: TicketEvent) -> Said:
+def _said(fact: RootEvent) -> Said:
     return Said(event_id=fact.event_id, name=fact.name, seq=fact.seq, occurred_at=fact.occurred_at)

@@ -17,7 +17,7 @@ from shared.broker import Bus
 from shared.config import Settings
 from shared.forms import Forms
 from shared.mongo import Database
-from shared.people import People
+from shared.people import People, kept_with_people
 from shared.queues import Queues
 from shared.relay import Relay
 from shared.web import create_app
@@ -27,6 +27,7 @@ def build(settings: Settings) -> FastAPI:
     """The app; it connects when it starts, and waits for what isn't there yet."""
     prepared = asyncio.Event()
     rules, forms = rules_of(settings), Forms.load(settings.config_dir)
+    config = kept_with_people(settings.config_dir, lambda: rules_of(settings), rules.take)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -42,8 +43,10 @@ def build(settings: Settings) -> FastAPI:
         await bus.start()
         await relay.start()
         await clock.start()
+        await config.start()
         yield
         preparing.cancel()
+        await config.stop()
         await clock.stop()
         await bus.stop_consuming()
         await relay.stop()
@@ -54,6 +57,7 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello tickets", lifespan, ready)
+    app.state.config = config
     app.include_router(routes(settings.internal_key))
     return app
 
@@ -69,6 +73,7 @@ def rules_of(settings: Settings) -> Rules:
                 level=queue.level,
                 follow_up=timedelta(days=queue.follow_up_days),
                 may_close_silently=queue.may_close_silently,
+                due=timedelta(hours=queue.due_hours) if queue.due_hours else None,
             )
             for queue in queues
         },

@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from services.tickets.commands import Command, Wake
-from services.tickets.domain import Ticket
+from services.tickets.domain import Root, Ticket
+from services.tickets.domain.root import PENDING_TIMER
 from services.tickets.domain.ticket import timer_of_mail
 from services.tickets.handlers import handle
 from services.tickets.repository import Tickets
@@ -116,9 +117,9 @@ class Clock:
             log.error("not woken", ticket=ticket_id, error=type(error).__name__, exc_info=True)
             self._pause(ticket_id)
 
-    async def _ring(self, ticket: Ticket, timer: str, at: datetime, now: datetime) -> None:
+    async def _ring(self, ticket: Root, timer: str, at: datetime, now: datetime) -> None:
         wish = Wake(timer=timer, due=at)
-        if article := next((each for each in ticket.held if timer_of_mail(each) == timer), None):
+        if article := written(ticket, timer):
             words = (await self._tickets.words([article]))[article]
             wish = wish.model_copy(update={"subject": words.subject, "text": words.text})
         identity = derived(ticket.id, timer, at.astimezone(UTC).isoformat())
@@ -135,3 +136,13 @@ class Clock:
         before = self._pauses.get(ticket_id)
         seconds = min(2 * before.seconds, LONGEST_PAUSE) if before else self._first_pause
         self._pauses[ticket_id] = _Pause(time.monotonic() + seconds, seconds)
+
+
+def written(root: Root, timer: str) -> str | None:
+    """The article whose words are due with this timer: a held mail, or why a ticket closes by itself."""
+    if isinstance(root, Ticket):
+        held = next((each for each in root.held if timer_of_mail(each) == timer), None)
+        if held:
+            return held
+    closing = root.waiting.closing if root.waiting and timer == PENDING_TIMER else None
+    return closing.article.id if closing and closing.article else None

@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 
 from services.tickets import commands as c
 from services.tickets.commands import Command, InnerWish, RecordDelivery
-from services.tickets.handlers import Outcome, handle, open_split, open_ticket
+from services.tickets.domain import Child
+from services.tickets.handlers import Outcome, handle, open_child, open_split, open_ticket
 from services.tickets.repository import Tickets
 from services.tickets.rules import Rules
 from shared import events as e
 from shared.broker import Bus
 from shared.errors import Hopeless, NotFound
-from shared.events import Event, MailEvent, TicketRef
+from shared.events import Event, MailEvent, PersonRef, TicketRef
 from shared.ids import derived
 from shared.relay import Relay
 
@@ -29,8 +30,7 @@ class Ear:
 
     async def do(self, event: Event, ticket: str, wish: InnerWish) -> None:
         """A command on `ticket`, the same however often the fact comes."""
-        identity = derived(type(wish).__name__, event.event_id)
-        command = Command(id=identity, ticket_id=ticket, actor=event.actor, wish=wish)
+        command = command_of(event, ticket, wish)
         try:
             outcome = await handle(command, self.tickets, self.rules, datetime.now(UTC))
         except NotFound as error:
@@ -48,6 +48,13 @@ class Ear:
         """Write on the article what became of its mail."""
         wish = RecordDelivery(article_id=event.article_id, subject=event.subject, text=event.text, reason=reason)
         await self.do(event, event.ticket_id, wish)
+
+
+def command_of(event: Event, ticket: str, wish: InnerWish) -> Command:
+    """What `event` asks of `ticket`. One fact may take back many questions: each is a command of its own."""
+    which = (ticket,) if isinstance(wish, c.WithdrawChild) else ()
+    identity = derived(type(wish).__name__, event.event_id, *which)
+    return Command(id=identity, ticket_id=ticket, actor=event.actor, wish=wish)
 
 
 def wire(ear: Ear) -> None:
@@ -73,6 +80,8 @@ def wire(ear: Ear) -> None:
     _links(ear)
     _replies(ear)
     _merges(ear)
+    _questions(ear)
+    _children(ear)
 
 
 def _links(ear: Ear) -> None:
@@ -121,5 +130,56 @@ def _merges(ear: Ear) -> None:
         await ear.do(event, event.target.id, c.ReleaseMerged(source=_said_by(event), attempt=event.attempt))
 
 
-def _said_by(event: e.TicketEvent) -> TicketRef:
+def _questions(ear: Ear) -> None:
+    """What the root that asks says to its questions."""
+
+    @ear.bus.hears(e.ChildRouted)
+    async def on_child_routed(event: e.ChildRouted) -> None:
+        await ear.say(await open_child(event, ear.tickets, ear.rules, datetime.now(UTC)))
+
+    @ear.bus.hears(e.SecondLevelWithdrawn)
+    async def on_second_level_withdrawn(event: e.SecondLevelWithdrawn) -> None:
+        # Those that aren't open yet are taken back again when they are: `child.opened` brings it up.
+        for child in await ear.tickets.existing(list(event.children)):
+            wish = c.WithdrawChild(because=event.because, reason=event.reason, round=event.children[child])
+            await ear.do(event, child, wish)
+
+
+def _children(ear: Ear) -> None:
+    """What a question says to the root that asked it."""
+
+    @ear.bus.hears(e.ChildOpened)
+    async def on_child_opened(event: e.ChildOpened) -> None:
+        child = await ear.tickets.find(event.ticket_id)
+        live = isinstance(child, Child) and child.ending is None and child.round == 1
+        await ear.do(event, event.parent.id, c.HearOpened(child=_said_by(event), live=live))
+
+    @ear.bus.hears(e.ChildClosed)
+    async def on_child_closed(event: e.ChildClosed) -> None:
+        if event.article is None:
+            return  # taken back: the root that asked knows
+        words = (await ear.tickets.words([event.article.id])).get(event.article.id)
+        wish = c.HearAnswer(
+            child=_said_by(event),
+            child_queue=event.queue,
+            ending=event.ending,
+            by=PersonRef(id=event.actor.id, name=event.actor.name),
+            round=event.round,
+            text=words.text if words else "",
+            attachments=words.attachments if words else (),
+        )
+        await ear.do(event, event.parent.id, wish)
+
+    @ear.bus.hears(e.ChildReopened)
+    async def on_child_reopened(event: e.ChildReopened) -> None:
+        wish = c.HearReopened(child=_said_by(event), child_queue=event.queue, round=event.round)
+        await ear.do(event, event.parent.id, wish)
+
+    @ear.bus.hears(e.ChildOverdue)
+    async def on_child_overdue(event: e.ChildOverdue) -> None:
+        wish = c.HearOverdue(child=_said_by(event), child_queue=event.queue, due_at=event.due_at)
+        await ear.do(event, event.parent.id, wish)
+
+
+def _said_by(event: e.RootEvent) -> TicketRef:
     return TicketRef(id=event.ticket_id, number=event.number)

@@ -6,7 +6,7 @@ from typing import Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel
 
 from services.tickets.articles import Named, named_by
-from services.tickets.domain import Ticket
+from services.tickets.domain import Root, Ticket
 from shared.events import (
     ArticleDelivered,
     ArticlePrepared,
@@ -16,6 +16,7 @@ from shared.events import (
     ArticleWithdrawn,
     InformationRequested,
     Outcome,
+    RootEvent,
     TicketAnswered,
     TicketClosed,
     TicketEvent,
@@ -25,7 +26,7 @@ from shared.events import (
 Delivery = Literal["held", "stopped", "withdrawn", "waiting", "sent", "refused"]
 # What a held mail says when it leaves.
 _LEFT = (TicketAnswered, InformationRequested, TicketForwarded, TicketClosed)
-_ENDS: dict[type[TicketEvent], Delivery] = {
+_ENDS: dict[type[RootEvent], Delivery] = {
     ArticleDelivered: "sent",
     ArticleRefused: "refused",
     ArticleWithdrawn: "withdrawn",
@@ -57,7 +58,7 @@ class Fate(NamedTuple):
         return self.delivery not in ("held", "stopped", "withdrawn")
 
 
-def named_when_it_left(fact: TicketEvent) -> list[Named]:
+def named_when_it_left(fact: RootEvent) -> list[Named]:
     """The articles that a fact made visible to the requester: a mail when it left, not when it was written."""
     if isinstance(fact, ArticlePrepared):
         return []
@@ -66,13 +67,15 @@ def named_when_it_left(fact: TicketEvent) -> list[Named]:
     return named_by(fact)
 
 
-def is_over(fact: TicketEvent) -> bool:
+def is_over(fact: RootEvent) -> bool:
     """Whether nothing more can be told of a mail after this fact about it."""
     return isinstance(fact, (ArticleDelivered, ArticleWithdrawn))
 
 
-def fate_of(ticket: Ticket, article: str, facts: Iterable[TicketEvent]) -> Fate:
+def fate_of(root: Root, article: str, facts: Iterable[RootEvent]) -> Fate:
     """The fate of a mail of `ticket`; `facts` are those about it, in order, as far as they are known."""
+    assert isinstance(root, Ticket)  # noqa: S101  # a question sends no mails
+    ticket = root
     told = Fate(_delivery(ticket, article, facts := list(facts)))
     for fact in facts:
         told = _tell(told, fact)
@@ -86,7 +89,7 @@ def fate_of(ticket: Ticket, article: str, facts: Iterable[TicketEvent]) -> Fate:
     return told if told.delivery == "refused" else told._replace(delivery_detail=None)
 
 
-def _delivery(ticket: Ticket, article: str, facts: Iterable[TicketEvent]) -> Delivery:
+def _delivery(ticket: Ticket, article: str, facts: Iterable[RootEvent]) -> Delivery:
     if held := ticket.held.get(article):
         return "stopped" if held.stopped else "held"
     if article in ticket.waiting_mails:
@@ -97,7 +100,7 @@ def _delivery(ticket: Ticket, article: str, facts: Iterable[TicketEvent]) -> Del
     return ends[-1] if ends else "sent"
 
 
-def _tell(told: Fate, fact: TicketEvent) -> Fate:
+def _tell(told: Fate, fact: RootEvent) -> Fate:
     """One fact more."""
     match fact:
         case ArticlePrepared(plan=plan):
@@ -116,6 +119,8 @@ def _tell(told: Fate, fact: TicketEvent) -> Fate:
             return told._replace(to=fact.to or told.to)
         case ArticleDelivered() | ArticleWithdrawn():
             return told
-        case _:
+        case TicketEvent():
             # A mail that leaves by itself: received, taken, reopened, reminder.
             return told._replace(to=fact.requester.email)
+        case _:
+            return told

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import NamedTuple
 
 from services.tickets.articles import words_of
-from services.tickets.commands import Command, OpenTicket
-from services.tickets.domain import Ticket, apply_all, decide
+from services.tickets.commands import Command, Excerpt, OpenChild, OpenTicket
+from services.tickets.domain import Root, apply_all, decide
 from services.tickets.repository import Tickets
 from services.tickets.rules import Rules
 from shared.errors import DependencyDown, NotFound
-from shared.events import SYSTEM, Submission, SubmissionRouted, TicketEvent, TicketRef, TicketSplit
+from shared.events import SYSTEM, ChildRouted, RootEvent, Submission, SubmissionRouted, TicketRef, TicketSplit
 from shared.ids import derived, ticket_id
 
 # Times a command starts over because a colleague wrote first.
@@ -19,10 +19,10 @@ TRIES = 20
 
 
 class Outcome(NamedTuple):
-    """The ticket after a command and the facts it caused, now or at its first coming (`repeated`)."""
+    """The root after a command and the facts it caused, now or at its first coming (`repeated`)."""
 
-    ticket: Ticket
-    facts: list[TicketEvent]
+    ticket: Root
+    facts: list[RootEvent]
     repeated: bool = False
 
 
@@ -54,8 +54,26 @@ async def handle(command: Command, tickets: Tickets, rules: Rules, now: datetime
 async def open_ticket(event: SubmissionRouted, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
     """The ticket of a routed submission, opened at most once however often the submission comes."""
     opening = ticket_id(event.submission.id)
-    wish = OpenTicket(submission=event.submission, queue=event.queue, rule=event.rule, number="")
-    return await _open(opening, wish, tickets, rules, now)
+    wish = OpenTicket(
+        submission=event.submission, queue=event.queue, rule=event.rule, number="", questions=event.questions
+    )
+    return await _open(opening, wish, event.submission.submitted_at, tickets, rules, now)
+
+
+async def open_child(event: ChildRouted, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
+    """A routed question as a root of its own, with a copy of the words that it was asked in."""
+    asked = event.request
+    words = (await tickets.words([asked.article.id])).get(asked.article.id)
+    wish = OpenChild(
+        request=asked,
+        queue=event.queue,
+        rule=event.rule,
+        number="",
+        text=words.text if words else "",
+        excerpt=Excerpt(values=words.values or {}, quotes=words.quotes) if words else Excerpt(),
+        attachments=words.attachments if words else (),
+    )
+    return await _open(asked.child_id, wish, asked.occurred_at, tickets, rules, now)
 
 
 async def open_split(event: TicketSplit, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
@@ -82,21 +100,24 @@ async def open_split(event: TicketSplit, tickets: Tickets, rules: Rules, now: da
         split_from=TicketRef(id=event.ticket_id, number=event.number),
         text=words.text if words else "",
     )
-    return await _open(event.child_id, wish, tickets, rules, now)
+    return await _open(event.child_id, wish, event.occurred_at, tickets, rules, now)
 
 
-async def _open(opening: str, wish: OpenTicket, tickets: Tickets, rules: Rules, now: datetime) -> Outcome:
+async def _open(
+    opening: str, wish: OpenTicket | OpenChild, day: datetime, tickets: Tickets, rules: Rules, now: datetime
+) -> Outcome:
     for attempt in range(TRIES):
         # Looked up before a number is drawn: a repeat must not burn one.
         if ticket := await tickets.find(opening):
             return Outcome(ticket, await tickets.first_facts(ticket), repeated=True)
-        number = await tickets.draw_number(wish.submission.submitted_at)
+        number = await tickets.draw_number(day)
         numbered = wish.model_copy(update={"number": number})
         command = Command(id=derived("open", opening), ticket_id=opening, actor=SYSTEM, wish=numbered)
         facts = decide(None, command, now, rules)
         for words in words_of(command):
             await tickets.write(words)
-        if saved := await tickets.add(apply_all(None, facts), facts):
+        new: Root | None = None
+        if saved := await tickets.add(apply_all(new, facts), facts):
             return Outcome(saved, facts)
         await _stand_aside(attempt)
     raise TooBusy("No free number could be drawn.")

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from services.tickets.domain import Ticket
+from services.tickets.domain import Root
 from services.tickets.repository import Tickets, from_document, place
 from shared.errors import BadInput
 from shared.events import State
@@ -16,13 +16,19 @@ OPEN_STATES = (State.NEW, State.OPEN, State.PENDING)
 
 
 class Filter(BaseModel):
-    """Which tickets. `owner` is a person's id or `none`; `after` is the cursor of the page before."""
+    """Which tickets. `owner` is a person's id or `none`; `after` is the cursor of the page before.
+
+    `level`: 1 for users' tickets, 2 for questions; `parent`: the questions of this root; `watcher`: a person's id.
+    """
 
     queue: list[str] = Field(default_factory=list, max_length=100)
     state: list[State] = Field(default_factory=list)
     owner: str | None = None
     responsible: str | None = None
     requester: str | None = None
+    level: int | None = Field(default=None, ge=1, le=2)
+    parent: str | None = Field(default=None, max_length=64)
+    watcher: str | None = None
     order: Literal["newest", "oldest"] = "newest"
     after: str | None = Field(default=None, max_length=100)
     limit: int = Field(default=50, ge=1, le=LONGEST_PAGE)
@@ -36,10 +42,18 @@ class Filter(BaseModel):
             found["state"] = _one_or_many([state.value for state in self.state])
         if self.owner:
             found["owner.id" if self.owner != "none" else "owner"] = None if self.owner == "none" else self.owner
-        if self.responsible:
-            found["responsible.id"] = self.responsible
-        if self.requester:
-            found["requester.subject"] = self.requester
+        people_and_parent = {
+            "responsible.id": self.responsible,
+            "requester.subject": self.requester,
+            "parent.id": self.parent,
+        }
+        found |= {field: wanted for field, wanted in people_and_parent.items() if wanted}
+        if self.level:
+            # Only a question says how deep it lies.
+            found["level"] = {"$exists": self.level == 2}
+        if self.watcher:
+            # Always `$in`: the embedded server finds no single value in an indexed array.
+            found["watcher_ids"] = {"$in": [self.watcher]}
         if self.after:
             if not self.after.replace("-", "").isalnum():
                 raise BadInput("This is not a page's cursor.")
@@ -63,7 +77,7 @@ class Lists:
         self._roots = tickets.roots
         self._database = database
 
-    async def page(self, wanted: Filter) -> tuple[list[Ticket], str | None]:
+    async def page(self, wanted: Filter) -> tuple[list[Root], str | None]:
         """One page, and the cursor of the next, or None at the end."""
         direction = -1 if wanted.order == "newest" else 1
         rows = self._roots.find(wanted.query()).sort("place", direction).limit(wanted.limit + 1)

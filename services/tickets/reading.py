@@ -5,14 +5,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.tickets.articles import MAILS, about, named_by
-from services.tickets.domain import Ticket
+from services.tickets.domain import Root, Ticket
 from services.tickets.fates import is_over
 from services.tickets.repository import Tickets
 from services.tickets.rules import Rules
-from services.tickets.shapes import View
-from services.tickets.views import Read, shown, view
+from services.tickets.shapes import Question, View
+from services.tickets.views import Read, may_see, question_of, shown, view
 from shared import policy
-from shared.events import TicketEvent
+from shared.events import RootEvent, SecondLevelRequested
 from shared.policy import Person
 
 # Facts of a page, and the most that may be asked for.
@@ -25,6 +25,8 @@ MOST_FACTS: Final = 1_000
 # Tickets merged into tickets that were merged: shown so deep, and so many.
 DEEPEST: Final = 3
 MOST_ABSORBED: Final = 20
+# Open questions that a page shows beside those asked on it.
+MOST_QUESTIONS: Final = 20
 
 
 class Reader:
@@ -34,7 +36,7 @@ class Reader:
         self._tickets = tickets
         self._rules = rules
 
-    async def view(self, ticket: Ticket, person: Person, before: int | None = None, limit: int = PAGE) -> View:
+    async def view(self, ticket: Root, person: Person, before: int | None = None, limit: int = PAGE) -> View:
         """The page that ends before the fact `before`; without it the newest, with all that belongs to the ticket."""
         read = await self._read(ticket, person, before, limit)
         absorbed: list[Read] = []
@@ -42,19 +44,36 @@ class Reader:
             parts = await self._absorbed(ticket, person)
             absorbed = list(await asyncio.gather(*(self._read(part, person, None, limit) for part in parts)))
         inside = policy.may_see_history(person)
-        wanted = {named.ref.id for each in (read, *absorbed) for named in shown(each, person)} | set(ticket.answers)
+        wanted = {named.ref.id for each in (read, *absorbed) for named in shown(each, person)}
+        wanted |= set(ticket.answers) if isinstance(ticket, Ticket) else set()
+        links = ticket.links if isinstance(ticket, Ticket) and inside else ()
         if read.request:
             wanted.add(read.request.ref.id)
-        words, linked = await asyncio.gather(
+        words, linked, asked = await asyncio.gather(
             self._tickets.words(list(wanted)),
-            self._tickets.find_many(link.ticket.id for link in ticket.links if inside),
+            self._tickets.find_many(link.ticket.id for link in links),
+            self._questions(read) if inside else _none(),
         )
         silently = self._rules.queue(ticket.queue).may_close_silently
-        return view(read, person, words, absorbed, linked, silently)
+        return view(read, person, words, absorbed, linked, silently, asked)
 
-    async def _read(self, ticket: Ticket, person: Person, before: int | None, limit: int) -> Read:
+    async def _questions(self, read: Read) -> list[Question]:
+        """The first open ones, and those that were asked on this page, in the order they were asked."""
+        root = read.ticket
+        first = list(root.open_questions)[:MOST_QUESTIONS]
+        on_page = {fact.child_id: fact for fact in read.facts if isinstance(fact, SecondLevelRequested)}
+        if not first and not on_page:
+            return []
+        missing = [child for child in first if child not in on_page]
+        children, asked = await asyncio.gather(
+            self._tickets.find_many([*on_page, *missing]), self._tickets.requests_of(root, missing)
+        )
+        facts = sorted({**on_page, **asked}.values(), key=lambda fact: fact.seq)
+        return [question_of(fact, children.get(fact.child_id), root) for fact in facts]
+
+    async def _read(self, ticket: Root, person: Person, before: int | None, limit: int) -> Read:
         facts = await self._tickets.page_of_facts(ticket, before, limit)
-        first: Sequence[TicketEvent] = facts[:1]
+        first: Sequence[RootEvent] = facts[:1]
         if not facts or facts[0].seq > 1:
             first = await self._tickets.first_facts(ticket)
         read = Read(ticket, facts, first)
@@ -67,22 +86,26 @@ class Reader:
             read = read._replace(facts=facts)
         return read
 
-    async def _newer(self, read: Read) -> list[TicketEvent]:
+    async def _newer(self, read: Read) -> list[RootEvent]:
         """What was said later of mails on an earlier page whose fate was still open where the page ends."""
         mails = {named.ref.id for fact in read.facts for named in named_by(fact) if named.ref.kind in MAILS}
         over = {about(fact) for fact in read.facts if is_over(fact)}
         return await self._tickets.facts_about(read.ticket, mails - over)
 
-    async def _absorbed(self, ticket: Ticket, person: Person) -> list[Ticket]:
+    async def _absorbed(self, ticket: Root, person: Person) -> list[Ticket]:
         """The tickets that are part of this one, and those that are part of them, as far as the person may see them."""
         found: dict[str, Ticket] = {}
-        level, known = [ticket], {ticket.id}
+        level, known = [ticket] if isinstance(ticket, Ticket) else [], {ticket.id}
         for _ in range(DEEPEST):
             ids = [part.source.id for each in level for part in each.absorbed if part.source.id not in known]
             if not (ids := ids[: MOST_ABSORBED - len(found)]):
                 break
             roots = await self._tickets.find_many(ids)
-            level = [root for root in roots.values() if policy.may_see_ticket(person, root.id, root.requester)]
+            level = [root for root in roots.values() if isinstance(root, Ticket) and may_see(person, root)]
             found |= {root.id: root for root in level}
             known |= set(ids)
         return list(found.values())
+
+
+async def _none() -> list[Question]:
+    return []

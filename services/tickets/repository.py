@@ -1,4 +1,4 @@
-"""Tickets in the store: slim roots, articles, the journal of published facts, and the counters of numbers.
+"""Tickets and questions in the store: slim roots, articles, the journal of published facts, counters of numbers.
 
 One root per write, by compare-and-set on `version`. History is journal + outbox; whoever reads both reads the root
 first, then the journal, and drops doubles: a fact moves from one to the other, never the other way.
@@ -9,17 +9,18 @@ import contextlib
 import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from services.tickets.articles import Named, Words, about, named_by
 from services.tickets.commands import Command
-from services.tickets.domain import Ticket
+from services.tickets.domain import Child, Root, Ticket
 from services.tickets.numbers import day_of, number
 from shared.errors import BadInput
-from shared.events import TicketEvent, from_wire, to_wire
+from shared.events import RootEvent, SecondLevelRequested, from_wire, to_wire
 from shared.mongo import Database, Document, Duplicate, insert_once
-from shared.relay import Root
+from shared.relay import Root as Published
 
+R = TypeVar("R", bound=Root)
 # Rows that are brought up to date at once when the service starts on a store of an earlier version.
 BATCH = 500
 
@@ -46,8 +47,9 @@ class Tickets:
         for fields in (("state", "queue"), ("owner.id", "state"), ("responsible.id", "state")):
             await self.roots.create_index([(field, 1) for field in fields])
         # One field each: the embedded server reads the whole collection when only a compound index begins with it.
-        await self.roots.create_index([("requester.subject", 1)])
-        for field in ("place", "cause_id", "about"):
+        for field in ("requester.subject", "parent.id", "watcher_ids"):
+            await self.roots.create_index([(field, 1)])
+        for field in ("place", "cause_id", "about", "asks"):
             await self._journal.create_index([(field, 1)])
         await self._place_old_rows()
 
@@ -59,17 +61,17 @@ class Tickets:
                 found = {"place": journal_place(fact.ticket_id, fact.seq), "about": about(fact)}
                 await self._journal.update_one({"_id": row["_id"]}, {"$set": found})
 
-    async def find(self, root_id: str) -> Ticket | None:
-        """The ticket with this id."""
+    async def find(self, root_id: str) -> Root | None:
+        """The ticket or question with this id."""
         document = await self.roots.find_one({"_id": root_id})
         return from_document(document) if document else None
 
-    async def find_many(self, root_ids: Iterable[str]) -> dict[str, Ticket]:
-        """Those of these tickets that exist, by id."""
+    async def find_many(self, root_ids: Iterable[str]) -> dict[str, Root]:
+        """Those of these tickets and questions that exist, by id."""
         rows = await _by_ids(self.roots, root_ids)
         return {row["_id"]: from_document(row) for row in rows}
 
-    async def find_by_number(self, ticket_number: str) -> Ticket | None:
+    async def find_by_number(self, ticket_number: str) -> Root | None:
         """The ticket with this number."""
         document = await self.roots.find_one({"number": ticket_number})
         return from_document(document) if document else None
@@ -88,12 +90,12 @@ class Tickets:
         )
         return int(counter["n"])
 
-    async def add(self, ticket: Ticket, facts: Sequence[TicketEvent]) -> Ticket | None:
+    async def add(self, ticket: R, facts: Sequence[RootEvent]) -> R | None:
         """Store a new ticket with its first facts. None: its id or its number is already there."""
         stored = ticket.model_copy(update={"version": 1, "outbox": tuple(facts)})
         return stored if await insert_once(self.roots, to_document(stored, time.time())) else None
 
-    async def save(self, ticket: Ticket, facts: Sequence[TicketEvent]) -> Ticket | None:
+    async def save(self, ticket: R, facts: Sequence[RootEvent]) -> R | None:
         """Store the ticket after `facts`, unless somebody wrote since it was read at `ticket.version`: then None."""
         changed = ticket.model_copy(update={"version": ticket.version + 1, "outbox": (*ticket.outbox, *facts)})
         result = await self.roots.replace_one(
@@ -101,7 +103,7 @@ class Tickets:
         )
         return changed if result.matched_count else None
 
-    async def caused_by(self, ticket: Ticket, command: Command) -> list[TicketEvent]:
+    async def caused_by(self, ticket: Root, command: Command) -> list[RootEvent]:
         """The facts this very command has caused before. `BadInput` when it came with another body then."""
         facts = {fact.event_id: fact for fact in ticket.outbox if fact.cause_id == command.id}
         # By one field: a ticket with a thousand facts must not read them all for each verb.
@@ -112,7 +114,7 @@ class Tickets:
             raise BadInput("This key was used for another wish: send the new one with a new key.")
         return sorted(facts.values(), key=lambda fact: fact.seq)
 
-    async def page_of_facts(self, ticket: Ticket, before: int | None = None, limit: int = 100) -> list[TicketEvent]:
+    async def page_of_facts(self, ticket: Root, before: int | None = None, limit: int = 100) -> list[RootEvent]:
         """The newest `limit` facts below the sequence `before` of a ticket that was just read, in order."""
         # Sequences have no gaps, so the page is known by its ends.
         end = min(before or ticket.seq + 1, ticket.seq + 1)
@@ -125,11 +127,11 @@ class Tickets:
                     facts[document["seq"]] = _fact(document)
         return [facts[seq] for seq in sorted(facts)]
 
-    async def first_facts(self, ticket: Ticket) -> list[TicketEvent]:
+    async def first_facts(self, ticket: Root) -> list[RootEvent]:
         """The fact that opened the ticket."""
         return await self.page_of_facts(ticket, 2, 1)
 
-    async def facts_about(self, ticket: Ticket, article_ids: Iterable[str]) -> list[TicketEvent]:
+    async def facts_about(self, ticket: Root, article_ids: Iterable[str]) -> list[RootEvent]:
         """All that is told of these articles, in order."""
         wanted = list(article_ids)
         facts = {fact.seq: fact for fact in ticket.outbox if about(fact) in wanted}
@@ -141,7 +143,21 @@ class Tickets:
                 facts.setdefault(document["seq"], _fact(document))
         return [facts[seq] for seq in sorted(facts)]
 
-    async def named(self, ticket: Ticket, article_id: str) -> Named | None:
+    async def requests_of(self, ticket: Root, children: Sequence[str]) -> dict[str, SecondLevelRequested]:
+        """The facts that asked these questions of a root, by the child's id."""
+        found = {
+            fact.child_id: fact
+            for fact in ticket.outbox
+            if isinstance(fact, SecondLevelRequested) and fact.child_id in children
+        }
+        wanted = [child for child in children if child not in found]
+        rows = await asyncio.gather(*(self._journal.find({"asks": child}).to_list(None) for child in wanted))
+        for fact in (_fact(row) for each in rows for row in each):
+            if isinstance(fact, SecondLevelRequested):
+                found[fact.child_id] = fact
+        return found
+
+    async def named(self, ticket: Root, article_id: str) -> Named | None:
         """The article of this ticket as the fact that made it visible tells of it."""
         facts = [*await self.first_facts(ticket), *await self.facts_about(ticket, [article_id])]
         found = (named for fact in facts for named in named_by(fact) if named.ref.id == article_id)
@@ -172,10 +188,10 @@ class Tickets:
         rows = self.roots.find({"outbox_since": {"$lt": time.time() - older_than}}, {"_id": 1})
         return [row["_id"] async for row in rows.sort("outbox_since", 1).limit(500)]
 
-    async def settle(self, root: Root) -> None:
+    async def settle(self, root: Published) -> None:
         """Move published facts into the journal, then empty the outbox unless a newer writer holds the root."""
         ticket = root
-        assert isinstance(ticket, Ticket)  # noqa: S101  # the relay hands back what `find` and `save` gave
+        assert isinstance(ticket, Root)  # noqa: S101  # the relay hands back what `find` and `save` gave
         for fact in ticket.outbox:
             await insert_once(self._journal, to_journal(fact))
         await self.roots.update_one(
@@ -183,7 +199,7 @@ class Tickets:
         )
 
 
-def place(ticket: Ticket) -> str:
+def place(ticket: Root) -> str:
     """Where a ticket stands in lists: by opening time, then by id; one sortable text, so that pages never overlap."""
     return f"{int(ticket.opened_at.timestamp() * 1000):015d}-{ticket.id}"
 
@@ -193,27 +209,32 @@ def journal_place(ticket_id: str, seq: int) -> str:
     return f"{ticket_id}:{seq:09d}"
 
 
-def to_journal(fact: TicketEvent) -> Document:
+def to_journal(fact: RootEvent) -> Document:
     """The published fact as stored."""
-    place_and_article = {"place": journal_place(fact.ticket_id, fact.seq), "about": about(fact)}
-    return {"_id": fact.event_id, **to_wire(fact), **place_and_article}
+    found: Document = {"place": journal_place(fact.ticket_id, fact.seq), "about": about(fact)}
+    if isinstance(fact, SecondLevelRequested):
+        found["asks"] = fact.child_id
+    return {"_id": fact.event_id, **to_wire(fact), **found}
 
 
-def to_document(ticket: Ticket, now: float) -> Document:
+def to_document(ticket: Root, now: float) -> Document:
     """The root as stored."""
     document: Document = ticket.model_dump(mode="json", exclude={"id", "outbox"})
     document["outbox"] = [to_wire(fact) for fact in ticket.outbox]
     document["outbox_since"] = now if ticket.outbox else None
     document["place"] = place(ticket)
     document["wake_at"] = ticket.wake_at.timestamp() if ticket.wake_at else None
+    # Plain texts: the embedded server finds no value within the objects of an array.
+    document["watcher_ids"] = [each.id for each in ticket.watchers]
     return {"_id": ticket.id, **document}
 
 
-def from_document(document: Document) -> Ticket:
-    """The stored root as a ticket."""
+def from_document(document: Document) -> Root:
+    """The stored root: a question knows the root that asked it."""
     fields: dict[str, Any] = {key: value for key, value in document.items() if key not in ("_id", "outbox")}
     outbox = tuple(from_wire(fact) for fact in document["outbox"])
-    return Ticket.model_validate({**fields, "id": document["_id"]}).model_copy(update={"outbox": outbox})
+    kind: type[Root] = Child if document.get("parent") else Ticket
+    return kind.model_validate({**fields, "id": document["_id"]}).model_copy(update={"outbox": outbox})
 
 
 async def _by_ids(collection: Any, ids: Iterable[str]) -> list[Document]:
@@ -222,7 +243,7 @@ async def _by_ids(collection: Any, ids: Iterable[str]) -> list[Document]:
     return rows
 
 
-def _fact(document: Document) -> TicketEvent:
+def _fact(document: Document) -> RootEvent:
     fact = from_wire(document)
-    assert isinstance(fact, TicketEvent)  # noqa: S101  # only ticket facts are written to the journal
+    assert isinstance(fact, RootEvent)  # noqa: S101  # only ticket facts are written to the journal
     return fact

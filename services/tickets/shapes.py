@@ -2,12 +2,14 @@
 
 from pydantic import AwareDatetime, BaseModel, JsonValue
 
+from services.tickets.commands import Quote
 from services.tickets.domain.ticket import Asked
 from services.tickets.fates import Delivery, Stopped
 from shared.events import (
     Actor,
     ArticleKind,
     Attachment,
+    Ending,
     Language,
     Outcome,
     PersonRef,
@@ -24,7 +26,8 @@ class Summary(BaseModel):
     """A ticket in a list. A requester learns that it was taken, not by whom; a holder nothing that was typed.
 
     `merging`: the ticket it is becoming part of just now. Priority (1 very low to 5 very high) and tags are for
-    operators: others are told 3 and none.
+    operators: others are told 3 and none; nor are they told of questions to the second level.
+    A question itself has `parent`, the root that asked it, a `depth` of 1 or more, and no requester.
     """
 
     id: str
@@ -47,6 +50,14 @@ class Summary(BaseModel):
     waiting: Waiting | None
     merging: TicketRef | None
     merged_into: TicketRef | None
+    watchers: tuple[PersonRef, ...]
+    open_questions: int
+    parent: TicketRef | None
+    depth: int
+    asked_by: PersonRef | None
+    due_at: AwareDatetime | None
+    overdue: bool
+    ending: Ending | None
 
 
 class Article(BaseModel):
@@ -54,6 +65,8 @@ class Article(BaseModel):
 
     For mails only: `delivery`, `due_at` (when a held one leaves), `stopped` (why it didn't), `to` (for operators),
     `outcome` (the closing that leaves with it), `asked` (fields). `origin`: the absorbed ticket it belongs to.
+    For questions to the second level and their ends: `child` (None on the question's own page), `ending`, and what a
+    question shows: `fields` and `quotes`.
     """
 
     id: str
@@ -73,6 +86,9 @@ class Article(BaseModel):
     to: str | None = None
     outcome: Outcome | None = None
     asked: tuple[str, ...] = ()
+    quotes: tuple[Quote, ...] = ()
+    child: TicketRef | None = None
+    ending: Ending | None = None
 
 
 class JournalRow(BaseModel):
@@ -99,12 +115,35 @@ class LinkedTicket(BaseModel):
     state: State | None
 
 
+class Question(BaseModel):
+    """A question to the second level, as the root that asked it shows it. `open`: an answer is waited for.
+
+    Until it is open it has no number, no queue unless one was chosen, and no state.
+    """
+
+    child: TicketRef
+    article: str
+    title: str
+    queue: str
+    owner: PersonRef | None
+    state: State | None
+    ending: Ending | None
+    asked_by: PersonRef
+    asked_at: AwareDatetime
+    due_at: AwareDatetime | None
+    overdue: bool
+    rule: str
+    open: bool
+
+
 class View(Summary):
     """One page of a ticket: its articles, and for operators its journal; `earlier` is the `before` of the page before.
 
-    `values`: the form's answers as they are now. `information`: what the user is being asked for.
+    `values`: the form's answers as they are now. `information`: what the user is being asked for. `questions`: to the
+    second level, the first open ones and those of this page; `questions_more`: how many open ones are not among them.
     """
 
+    site: str
     articles: list[Article]
     journal: list[JournalRow]
     earlier: int | None
@@ -113,3 +152,5 @@ class View(Summary):
     information: Asked | None
     values: dict[str, JsonValue]
     may_close_silently: bool
+    questions: list[Question]
+    questions_more: int

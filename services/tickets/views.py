@@ -8,13 +8,25 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue
 
 from services.tickets.articles import MAILS, Named, Words, about, named_by
-from services.tickets.domain import Ticket
-from services.tickets.domain.ticket import NORMAL, Link
+from services.tickets.domain import Child, Root, Ticket
+from services.tickets.domain.root import NORMAL
+from services.tickets.domain.ticket import Link
 from services.tickets.fates import Fate, fate_of, named_when_it_left
-from services.tickets.shapes import Article, JournalRow, LinkedTicket, Summary, View
+from services.tickets.shapes import Article, JournalRow, LinkedTicket, Question, Summary, View
 from shared import policy
 from shared.errors import NotFound
-from shared.events import ArticleRefused, PersonRef, TicketClosed, TicketEvent, TicketRef
+from shared.events import (
+    ArticleRefused,
+    ChildClosed,
+    ChildDeferred,
+    PersonRef,
+    RootEvent,
+    SecondLevelAnswered,
+    SecondLevelRequested,
+    TicketClosed,
+    TicketDeferred,
+    TicketRef,
+)
 from shared.policy import Person
 
 
@@ -22,10 +34,10 @@ class Read(NamedTuple):
     """What was read of a ticket: a page of its facts in order, the first of all, and newer ones about the page's mails
     where those have not come to an end on the page."""
 
-    ticket: Ticket
-    facts: Sequence[TicketEvent]
-    first: Sequence[TicketEvent]
-    newer: Sequence[TicketEvent] = ()
+    ticket: Root
+    facts: Sequence[RootEvent]
+    first: Sequence[RootEvent]
+    newer: Sequence[RootEvent] = ()
 
     @property
     def is_newest(self) -> bool:
@@ -38,14 +50,19 @@ class Read(NamedTuple):
         return next((named for fact in self.first for named in named_by(fact)), None)
 
 
-def allowed(ticket: Ticket | None, person: Person) -> Ticket:
+def allowed(ticket: Root | None, person: Person) -> Root:
     """The ticket, if the person may see it; unknown and forbidden look the same."""
-    if ticket is None or not policy.may_see_ticket(person, ticket.id, ticket.requester):
+    if ticket is None or not may_see(person, ticket):
         raise NotFound("There is no such request.")
     return ticket
 
 
-def summary(ticket: Ticket, person: Person) -> Summary:
+def may_see(person: Person, root: Root) -> bool:
+    """A question is nobody's but the operators'."""
+    return policy.may_see_ticket(person, root.id, root.requester if isinstance(root, Ticket) else None)
+
+
+def summary(ticket: Root, person: Person) -> Summary:
     """The ticket in a list, as `person` may see it."""
     return Summary(**_summary(ticket, person))
 
@@ -55,8 +72,9 @@ def view(
     person: Person,
     words: Mapping[str, Words],
     absorbed: Sequence[Read] = (),
-    linked: Mapping[str, Ticket] = MappingProxyType({}),
+    linked: Mapping[str, Root] = MappingProxyType({}),
     may_close_silently: bool = False,
+    asked: Sequence[Question] = (),
 ) -> View:
     """One page of the ticket, as `person` may see it, with the pages of the tickets that are part of it."""
     ticket, inside = read.ticket, policy.may_see_history(person)
@@ -67,21 +85,48 @@ def view(
         articles.sort(key=lambda article: article.at)
     first = read.facts[0].seq if read.facts else 1
     shown_with = {other.ticket.id for other in absorbed}
+    links = ticket.links if isinstance(ticket, Ticket) and inside else ()
     return View(
         **_summary(ticket, person),
+        site=ticket.site,
         articles=articles,
         journal=[_row(fact) for fact in read.facts] if inside else [],
         earlier=first if first > 1 else None,
-        links=[_link(link, linked.get(link.ticket.id)) for link in ticket.links] if inside else [],
+        links=[_link(link, linked.get(link.ticket.id)) for link in links],
         absorbed=[source for source in _absorbed(ticket) if inside or source.id in shown_with],
-        information=ticket.information,
+        information=ticket.information if isinstance(ticket, Ticket) else None,
         values=_values(read, words) if policy.may_see_typed(person) else {},
         may_close_silently=inside and may_close_silently,
+        questions=list(asked) if inside else [],
+        questions_more=len(ticket.open_questions) - sum(each.open for each in asked) if inside else 0,
     )
 
 
-def _absorbed(ticket: Ticket) -> list[TicketRef]:
+def question_of(asked: SecondLevelRequested, child: Root | None, root: Root) -> Question:
+    """A question of `root` as it stands now; `child` None: it isn't open yet."""
+    found = child if isinstance(child, Child) else None
+    by = PersonRef(id=asked.actor.id, name=asked.actor.name)
+    return Question(
+        child=found.ref if found else TicketRef(id=asked.child_id, number=""),
+        article=asked.article.id,
+        title=asked.title,
+        queue=found.queue if found else asked.child_queue,
+        owner=found.owner if found else None,
+        state=found.state if found else None,
+        ending=found.ending if found else None,
+        asked_by=by,
+        asked_at=asked.occurred_at,
+        due_at=found.due_at if found else asked.due_at,
+        overdue=found.overdue if found else False,
+        rule=asked.rule,
+        open=asked.child_id in root.open_questions,
+    )
+
+
+def _absorbed(ticket: Root) -> list[TicketRef]:
     """The tickets that are part of this one; for a moment the root may know two attempts of the same."""
+    if not isinstance(ticket, Ticket):
+        return []
     return list({each.source.id: each.source for each in ticket.absorbed}.values())
 
 
@@ -95,17 +140,32 @@ def shown(read: Read, person: Person) -> list[Named]:
 
 
 def _articles(read: Read, person: Person, words: Mapping[str, Words], origin: TicketRef | None = None) -> list[Article]:
-    told: dict[str, list[TicketEvent]] = {}
+    told: dict[str, list[RootEvent]] = {}
     for fact in {fact.seq: fact for fact in (*read.facts, *read.newer)}.values():
         if article := about(fact):
             told.setdefault(article, []).append(fact)
     found = []
     for named in shown(read, person):
-        is_mail = named.ref.kind in MAILS
-        fate = fate_of(read.ticket, named.ref.id, told.get(named.ref.id, [])) if is_mail else None
+        facts = told.get(named.ref.id, [])
+        is_mail = named.ref.kind in MAILS and isinstance(read.ticket, Ticket)
+        fate = fate_of(read.ticket, named.ref.id, facts) if is_mail else None
         if policy.may_see_article(person, named.ref.kind, left=fate is None or fate.has_left):
-            found.append(_article(named, words.get(named.ref.id), fate, origin, person))
+            shown_so = _article(named, words.get(named.ref.id), fate, origin, person)
+            found.append(shown_so.model_copy(update=_of_question(facts)))
     return found
+
+
+def _of_question(facts: Sequence[RootEvent]) -> dict[str, Any]:
+    """Which question an article belongs to, and how that one ended."""
+    for fact in facts:
+        match fact:
+            case SecondLevelRequested():
+                return {"child": TicketRef(id=fact.child_id, number="")}
+            case SecondLevelAnswered():
+                return {"child": fact.child, "ending": fact.ending}
+            case ChildClosed():
+                return {"ending": fact.ending}
+    return {}
 
 
 def _article(named: Named, words: Words | None, fate: Fate | None, origin: TicketRef | None, person: Person) -> Article:
@@ -119,6 +179,7 @@ def _article(named: Named, words: Words | None, fate: Fate | None, origin: Ticke
         subject=words.subject if words else "",
         text=words.text if words else "",
         fields=words.values if words else None,
+        quotes=words.quotes if words else (),
         attachments=words.attachments if words else (),
         origin=origin,
     )
@@ -131,8 +192,9 @@ def _article(named: Named, words: Words | None, fate: Fate | None, origin: Ticke
     return article.model_copy(update=told)
 
 
-def _summary(ticket: Ticket, person: Person) -> dict[str, Any]:
+def _summary(ticket: Root, person: Person) -> dict[str, Any]:
     inside, typed = policy.may_see_history(person), policy.may_see_typed(person)
+    mine = ticket if isinstance(ticket, Ticket) else None
     waits_for_asker = ticket.waiting is not None and ticket.waiting.for_user
     return {
         "id": ticket.id,
@@ -143,7 +205,7 @@ def _summary(ticket: Ticket, person: Person) -> dict[str, Any]:
         "taken": ticket.owner is not None,
         "owner": ticket.owner if inside else None,
         "responsible": ticket.responsible if inside else None,
-        "requester": ticket.requester if typed else None,
+        "requester": mine.requester if mine and typed else None,
         "form": ticket.form,
         "version": ticket.form_version,
         "language": ticket.language,
@@ -153,33 +215,53 @@ def _summary(ticket: Ticket, person: Person) -> dict[str, Any]:
         "priority": ticket.priority if inside else NORMAL,
         "tags": ticket.tags if inside else (),
         "waiting": ticket.waiting if inside or waits_for_asker else None,
-        "merging": ticket.merging.target if inside and ticket.merging else None,
-        "merged_into": ticket.merged_into,
+        "merging": mine.merging.target if mine and inside and mine.merging else None,
+        "merged_into": mine.merged_into if mine else None,
+        "watchers": ticket.watchers if inside else (),
+        "open_questions": len(ticket.open_questions) if inside else 0,
+        **_asked(ticket),
+    }
+
+
+def _asked(root: Root) -> dict[str, Any]:
+    """Who asked, of what, by when: of questions only, and those are seen by operators only."""
+    if not isinstance(root, Child):
+        return {"parent": None, "depth": 0, "asked_by": None, "due_at": None, "overdue": False, "ending": None}
+    return {
+        "parent": root.parent,
+        "depth": root.depth,
+        "asked_by": PersonRef(id=root.asked_by.id, name=root.asked_by.name),
+        "due_at": root.due_at,
+        "overdue": root.overdue,
+        "ending": root.ending,
     }
 
 
 def _values(read: Read, words: Mapping[str, Words]) -> dict[str, JsonValue]:
     """The answers of the request, overlaid by what the user corrected later, in order."""
     given = [read.request.ref.id] if read.request else []
+    later = read.ticket.answers if isinstance(read.ticket, Ticket) else ()
     found: dict[str, JsonValue] = {}
-    for article in (*given, *read.ticket.answers):
+    for article in (*given, *later):
         if (said := words.get(article)) and said.values:
             found |= said.values
     return found
 
 
-def _link(link: Link, other: Ticket | None) -> LinkedTicket:
+def _link(link: Link, other: Root | None) -> LinkedTicket:
     if other is None:
         return LinkedTicket(ticket=link.ticket, relation=link.relation, subject="", state=None)
     return LinkedTicket(ticket=other.ref, relation=link.relation, subject=other.subject, state=other.state)
 
 
-def _row(fact: TicketEvent) -> JournalRow:
+def _row(fact: RootEvent) -> JournalRow:
     data = fact.model_dump(mode="json", include=set(_own_fields(type(fact))))
     for text in ("subject", "attachments"):
         data.get("plan", {}).pop(text, None)
+    # Closed without a word to the user, or not yet closed: no article has it.
     if isinstance(fact, TicketClosed) and fact.mail is None and fact.text:
-        # Closed without a word to the user: no article has it.
+        data["reason"] = fact.text
+    if isinstance(fact, (TicketDeferred, ChildDeferred)) and fact.text:
         data["reason"] = fact.text
     return JournalRow(
         event_id=fact.event_id,
@@ -196,7 +278,8 @@ def _row(fact: TicketEvent) -> JournalRow:
 
 
 @cache
-def _own_fields(fact: type[TicketEvent]) -> frozenset[str]:
-    own = frozenset(fact.model_fields) - frozenset(TicketEvent.model_fields) - {"text", "subject", "attachments"}
+def _own_fields(fact: type[RootEvent]) -> frozenset[str]:
+    of_all = frozenset(RootEvent.model_fields) | {"requester", "language", "asks_about"}
+    own = frozenset(fact.model_fields) - of_all - {"text", "subject", "attachments"}
     # Who is responsible now stands in every fact; it is this one's news.
     return own | {"responsible"} if "former_responsible" in own else own

@@ -89,10 +89,11 @@ class ChildUnwatched(ChildEvent):
 
 
 class ChildDeferred(ChildEvent):
-    """Pending: until a date, or until its own questions are answered."""
+    """Pending: until a date, or until its own questions are answered; `text`: what it answers then."""
 
     name: ClassVar[str] = "child.deferred.v1"
     waiting: Waiting
+    text: str = ""
 
 
 class ChildResumed(ChildEvent):

@@ -48,7 +48,7 @@ class SecondLevelRequested(RootEvent):
     due_at: AwareDatetime | None = None
     depth: int = 1
     rule: str = ""
-    about: About
+    asks_about: About
 
 
 class ChildRouted(Event):
@@ -82,10 +82,11 @@ class SecondLevelReopened(RootEvent):
 
 
 class SecondLevelWithdrawn(RootEvent):
-    """These questions (ids of children) are taken back, whether or not they are open yet."""
+    """These questions are taken back, whether or not they are open yet: ids of children, each with the round that is
+    meant. One that was opened once more since is not."""
 
     name: ClassVar[str] = "second_level.withdrawn.v1"
-    children: tuple[Id, ...]
+    children: dict[Id, int]
     because: Because = "operator"
     reason: str = ""
 

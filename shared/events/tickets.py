@@ -147,10 +147,11 @@ class Waiting(Frozen):
 
 
 class TicketDeferred(TicketEvent):
-    """Pending now."""
+    """Pending now. `text`: the reason that the user gets when it closes by itself."""
 
     name: ClassVar[str] = "ticket.deferred.v1"
     waiting: Waiting
+    text: str = ""
 
 
 class TicketResumed(TicketEvent):
@@ -213,7 +214,10 @@ class TicketForwarded(TicketEvent):
 
 
 class TicketClosed(TicketEvent):
-    """`mail` gives the user the reason in `text`; absent when an answer said it, or when it is closed silently."""
+    """`mail` gives the user the reason in `text`; absent when an answer said it, or when it is closed silently.
+
+    `waited`: by itself, when the last of its questions was answered.
+    """
 
     name: ClassVar[str] = "ticket.closed.v1"
     subject: str
@@ -221,6 +225,7 @@ class TicketClosed(TicketEvent):
     text: str = ""
     mail: ArticleRef | None = None
     answered: bool = False
+    waited: bool = False
 
 
 class TicketReopened(TicketEvent):

@@ -11,7 +11,8 @@ from pydantic import Field, ValidationError, field_validator
 
 from shared.errors import ConfigError, NotFound
 from shared.forms.faults import faults
-from shared.forms.model import FORM_ID, ChoiceField, ChoicesField, Form
+from shared.forms.model import FORM_ID, Form
+from shared.forms.shape import FormShape, shape_of
 from shared.yamlfile import ID_PATTERN, Location, Strict, Texts, YamlFile
 
 _FILE_NAME = re.compile(rf"({FORM_ID})\.v([1-9][0-9]*)\.yml")
@@ -82,16 +83,9 @@ class Forms:
         """Every form's id."""
         return frozenset(self._current)
 
-    def options(self, form_id: str) -> dict[str, frozenset[str] | None]:
-        """The fields of all versions of a form, each with its options, or None when it has none to choose from."""
-        found: dict[str, frozenset[str] | None] = {}
-        for question in (field for form in self._forms.values() if form.id == form_id for field in form.fields):
-            offered = None
-            if isinstance(question, (ChoiceField, ChoicesField)):
-                earlier = found.get(question.id) or frozenset()
-                offered = earlier | {option.value for option in question.options}
-            found[question.id] = offered
-        return found
+    def shape(self, form_id: str) -> FormShape:
+        """What can come back from a form, all its versions together."""
+        return shape_of(form for form in self._forms.values() if form.id == form_id)
 
     def origins(self, form: Form) -> frozenset[str]:
         """Every origin that may embed `form`, through any of its sites."""

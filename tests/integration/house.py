@@ -21,11 +21,12 @@ from services.tickets import app as tickets_app
 from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
-from shared.events import Submission
+from shared.events import SecondLevelRequested, Submission
 from shared.mongo import Database
 from shared.web import bind
 from tests.conftest import eventually
 from tests.unit.samples import a_requester, a_submission, routed
+from tests.unit.tickets.house import route
 
 KEY = "k" * 40
 
@@ -79,6 +80,14 @@ def a_request(**changes: object) -> Submission:
     return a_submission(**{**own, **changes})
 
 
+def _routes_questions(bus: Bus) -> None:
+    """Routing, as far as these tests need it: a question goes where it was sent, else to the identity office."""
+
+    @bus.hears(SecondLevelRequested)
+    async def on_second_level_requested(event: SecondLevelRequested) -> None:
+        await bus.publish(route(event))
+
+
 def field(page: str, name: str) -> str:
     """The value of the page's first hidden field called `name`."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
@@ -130,6 +139,7 @@ async def a_house(broker: Broker, store: Server, folder: Path, **changes: Any) -
     }
     settings = Settings(**{**told, **changes})
     bus = Bus(amqp_url, "routing")
+    _routes_questions(bus)
     await bus.start()
     await asyncio.wait_for(bus.connected.wait(), 10)
     async with serving(tickets_app.build(settings), tickets), serving(portal_app.build(settings), portal):

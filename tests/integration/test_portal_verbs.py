@@ -36,6 +36,11 @@ def form(page: str, name: str) -> str:
     return found[0]
 
 
+def rows(page: str) -> str:
+    """The words of the ticket's articles, without the forms that offer to quote them."""
+    return shown(page[page.index('id="articles"') : page.index('id="act"')])
+
+
 def typed(page: str, name: str, field_name: str) -> str:
     """What stands in a text area of a form."""
     found = re.search(rf'<textarea [^>]*name="{field_name}"[^>]*>\n(.*?)</textarea>', form(page, name), re.DOTALL)
@@ -154,7 +159,7 @@ async def test_a_form_that_is_sent_twice_is_done_once(house: House) -> None:
         page = (await giulia.get(f"/tickets/{number}")).text
         answers = [await send(giulia, page, "notes", text="Una sola volta") for _ in range(3)]
         assert "Fatto. Nota interna" in shown(answers[-1])
-        assert shown(answers[-1]).count("Una sola volta") == 1
+        assert rows(answers[-1]).count("Una sola volta") == 1
 
 
 async def test_what_does_not_fit_comes_back_with_its_sentence(house: House) -> None:
@@ -204,7 +209,7 @@ async def test_when_tickets_is_down_all_that_was_typed_can_be_sent_again_and_is_
         for _ in range(2):
             done = await giulia.post(f"/tickets/{number}/answers", data={**again, "text": html.unescape(kept[1])})
             assert "Fatto." in shown(done.text)
-        assert shown(done.text).count("E-mail: risposta") == 1
+        assert rows(done.text).count("E-mail: risposta") == 1
 
 
 async def test_nobody_but_operators_can_wish_and_only_from_our_pages(house: House) -> None:

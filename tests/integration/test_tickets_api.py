@@ -1,91 +1,34 @@
 """The tickets service as its callers meet it: every verb by HTTP, who may ask, what is refused and how."""
 
-import asyncio
-import secrets
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
-import uvicorn
 
-from demo.ports import free_port
 from demo.servers import Broker, Server
 from services.tickets import commands as c
 from services.tickets.api import WISHES
-from services.tickets.app import build
 from services.tickets.bodies import LIMIT
-from shared.config import Settings
 from shared.errors import BadInput, Conflict, TooLarge
-from shared.identity import internal_token
 from shared.ids import random_id, ticket_id
-from shared.internal import InternalClient
-from shared.mongo import Database
 from shared.policy import Person, Role
-from shared.web import bind
 from tests.conftest import eventually
-from tests.integration.ticketing import Desk, a_holder
+from tests.integration.ticketing import a_holder
+from tests.integration.ticketsservice import Service, a_service
 from tests.unit.samples import CHIARA, GIULIA, LUCA, MARCO, a_submission
 
 # One service for all: each test has tickets of its own.
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-KEY = "k" * 40
 HOUR = timedelta(hours=1)
-
-
-class Service:
-    """The running service, its HTTP clients, and the desk at which tickets are opened."""
-
-    def __init__(self, url: str, desk: Desk) -> None:
-        self.url = url
-        self.desk = desk
-        self.client = InternalClient(url, KEY)
-        self.http = httpx.AsyncClient(base_url=url, timeout=30)
-
-    async def ask(
-        self, method: str, path: str, person: Person = GIULIA, key: str | None = None, **options: Any
-    ) -> httpx.Response:
-        """One call as bare HTTP."""
-        headers = {"Authorization": f"Bearer {internal_token(person, KEY)}", "Idempotency-Key": key or random_id()}
-        return await self.http.request(method, path, headers=headers | options.pop("headers", {}), **options)
-
-    async def wish(self, ticket: Any, verb: str, person: Person = GIULIA, key: str | None = None, **body: Any) -> Any:
-        """The answer to a verb, which has seen everything."""
-        wished = body if verb == "replies" else {"seen": 999, **body}
-        return await self.client.post(f"/tickets/{ticket.id}/{verb}", person, wished, key or random_id())
-
-    async def view(self, ticket: Any, person: Person = GIULIA, **page: Any) -> Any:
-        return await self.client.get(f"/tickets/{ticket.id}", person, **page)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def service(broker: Broker, store: Server) -> AsyncIterator[Service]:
-    port, prefix = free_port(), f"t_{secrets.token_hex(6)}"
-    amqp_url = await asyncio.to_thread(broker.new_vhost)
-    settings = Settings(
-        amqp_url=amqp_url, mongo_url=store.url, mongo_prefix=prefix, internal_key=KEY, send_window=0, sweep_after=1
-    )
-    server = uvicorn.Server(uvicorn.Config(build(settings), log_config=None))
-    running = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", port)]))
-    database = Database(store.url, f"{prefix}_tickets")
-    found = Service(f"http://127.0.0.1:{port}", Desk(database))
-
-    async def ready() -> bool:
-        return (await found.http.get("/health/ready")).status_code == 204
-
-    await eventually(lambda: server.started)
-    await eventually(ready, timeout=60)
-    yield found
-    await found.client.close()
-    await found.http.aclose()
-    server.should_exit = True
-    await running
-    await database.drop()
-    await database.close()
-    await asyncio.to_thread(broker.drop_vhost, amqp_url)
+    async with a_service(broker, store) as found:
+        yield found
 
 
 async def test_a_ticket_lives_its_whole_life_by_http(service: Service) -> None:
@@ -127,6 +70,12 @@ async def test_a_ticket_lives_its_whole_life_by_http(service: Service) -> None:
 
     await eventually(merged)
     await service.wish(ticket, "unmerge")
+    asked = await service.asked(await service.view(ticket))
+    for verb, body in (("watch", {}), ("unwatch", {}), ("questions/withdraw", {"child": asked["number"]})):
+        assert (await service.wish(ticket, verb, **body))["facts"], verb
+        steps.append((verb, body))
+    # A question's own verbs: test_tickets_questions.
+    steps += [("questions", {}), ("question/answer", {}), ("question/return", {})]
     tested = {verb for verb, _ in steps} | {"split", "merge", "unmerge", "mails/undo", "mails/send", "mails/retry"}
     assert tested == set(WISHES)
 

@@ -43,7 +43,9 @@ class Desk:
 
     async def open(self, **changes: Any) -> Ticket:
         """A new ticket; `changes` to its submission."""
-        return (await open_ticket(routed(a_submission(**changes)), self.tickets, self.rules, now())).ticket
+        opened = (await open_ticket(routed(a_submission(**changes)), self.tickets, self.rules, now())).ticket
+        assert isinstance(opened, Ticket)
+        return opened
 
     async def do(
         self, ticket: Ticket | str, wish: Any, person: Person = GIULIA, *, key: str = "", at: datetime | None = None
@@ -78,7 +80,7 @@ class Desk:
     async def now(self, ticket: Ticket | TicketRef) -> Ticket:
         """The ticket as it is now."""
         found = await self.tickets.find(ticket.id)
-        assert found
+        assert isinstance(found, Ticket)
         return found
 
     async def view(self, ticket: Ticket, person: Person = GIULIA, **page: Any) -> View:

@@ -22,9 +22,10 @@ const live = {
   wishes: 0, // under way: their answer brings the page up to date, nothing may change under them
 };
 
-function readAgain(number) {
+// `numbers`: the ticket that changed, and the one that shows it as its question; without any, all is read.
+function readAgain(...numbers) {
   for (const part of document.querySelectorAll("[data-live]")) {
-    if (!number || !part.dataset.number || part.dataset.number === number) live.due.add(part.id);
+    if (!numbers[0] || !part.dataset.number || numbers.includes(part.dataset.number)) live.due.add(part.id);
   }
   if (!live.due.size || live.timer || live.wishes) return;
   // A little chance, so that thirty open pages don't all ask in the same instant.
@@ -72,7 +73,10 @@ function listen() {
     readAgain();
     noticed();
   });
-  live.stream.addEventListener("changed", (event) => readAgain(JSON.parse(event.data).number));
+  live.stream.addEventListener("changed", (event) => {
+    const { number, parent } = JSON.parse(event.data);
+    readAgain(number, parent);
+  });
   live.stream.addEventListener("handed", (event) => {
     const { number, says } = JSON.parse(event.data);
     sayNews(says, `/tickets/${number}`);

@@ -45,14 +45,29 @@ setInterval(count, 500);
 document.addEventListener("htmx:afterSwap", count);
 count();
 
-// --- The request, quoted into a forward without reading the page anew. ---
+// --- The request quoted into a forward, or the second level's answer into ours, below what is typed already. ---
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("[data-quote]");
-  if (!link) return;
+  const text = link && document.getElementById(link.dataset.quote);
+  if (!text) return;
   event.preventDefault();
-  const text = document.getElementById(link.dataset.quote);
-  text.value = [text.value.trimEnd(), document.getElementById("quoted").content.textContent].filter(Boolean).join("\n\n");
+  const source = document.getElementById(link.dataset.from ?? "quoted");
+  text.closest("details").open = true;
+  text.value = [text.value.trimEnd(), (source.content ?? source).textContent].filter(Boolean).join("\n\n");
+  text.focus();
+  text.scrollIntoView({ block: "center" });
+});
+
+// --- A colleague's name into the note, where the caret is. ---
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-insert]");
+  if (!button) return;
+  const text = document.getElementById(button.dataset.into);
+  const before = text.value.slice(0, text.selectionStart);
+  const gap = before && !/\s$/.test(before) ? " " : "";
+  text.setRangeText(`${gap}${button.dataset.insert} `, text.selectionStart, text.selectionEnd, "end");
   text.focus();
 });
 

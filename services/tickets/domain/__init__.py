@@ -1,15 +1,31 @@
-"""The ticket: pure. `decide` turns a command into facts or refuses it, `apply` turns a fact into the next ticket.
+"""Tickets and questions: pure. `decide` turns a command into facts or refuses it, `apply` turns a fact into the next
+root.
 
-ticket    the root               states     verbs x states       hands    owner, queue, tags, notes
-saying    one command's facts    conflicts  verbs x later facts  mails    written mails: held, left, refused
-effects   apply                  refusals   codes and sentences  waiting  pending, reopened, timers
-decide    the one entrance       opening    how it begins        replies  the user writes
-                                         waking   a closed one   joining  merge, link, split
+root      what both have         states     verbs x states       hands      owner, queue, watchers, tags, notes
+ticket    a user's ticket        conflicts  verbs x later facts  mails      written mails: held, left, refused
+child     a question             refusals   codes and sentences  questions  asked, answered, taken back
+saying    one command's facts    opening    how it begins        waiting    pending, reopened, timers
+effects   apply                  waking     a closed one         replies    the user writes
+decide    the one entrance                                       joining    merge, link, split
 """
 
+from services.tickets.domain.child import Child
 from services.tickets.domain.decide import decide
 from services.tickets.domain.effects import apply, apply_all
-from services.tickets.domain.opening import open_ticket, request_article_id
-from services.tickets.domain.ticket import CLOSED, Held, Ticket
+from services.tickets.domain.opening import open_ticket, question_article_id, request_article_id
+from services.tickets.domain.root import CLOSED, Root
+from services.tickets.domain.ticket import Held, Ticket
 
-__all__ = ["CLOSED", "Held", "Ticket", "apply", "apply_all", "decide", "open_ticket", "request_article_id"]
+__all__ = [
+    "CLOSED",
+    "Child",
+    "Held",
+    "Root",
+    "Ticket",
+    "apply",
+    "apply_all",
+    "decide",
+    "open_ticket",
+    "question_article_id",
+    "request_article_id",
+]

@@ -20,8 +20,9 @@ from services.tickets.commands import (
 )
 from services.tickets.domain.hands import first_level
 from services.tickets.domain.refusals import Clash, Refused
+from services.tickets.domain.root import CLOSED
 from services.tickets.domain.saying import Saying
-from services.tickets.domain.ticket import CLOSED, Merging
+from services.tickets.domain.ticket import Merging, Ticket
 from services.tickets.domain.waking import split_off, wake_closed
 from shared.events import (
     MergeAccepted,
@@ -44,7 +45,7 @@ MOST_LINKS = 200
 Reason = Literal["merging", "merged", "closed", "requester"]
 
 
-def link(saying: Saying, wish: LinkTicket) -> None:
+def link(saying: Saying[Ticket], wish: LinkTicket) -> None:
     """Shown to operators only."""
     other = _other(saying, wish.found)
     if any(each.ticket.id == other.id for each in saying.ticket.links):
@@ -54,14 +55,14 @@ def link(saying: Saying, wish: LinkTicket) -> None:
     saying.say(TicketLinked, other=other, turn=_turn(saying, other) + 1)
 
 
-def unlink(saying: Saying, wish: UnlinkTicket) -> None:
+def unlink(saying: Saying[Ticket], wish: UnlinkTicket) -> None:
     """On both sides."""
     other = _other(saying, wish.found)
     if any(each.ticket.id == other.id for each in saying.ticket.links):
         saying.say(TicketUnlinked, other=other, turn=_turn(saying, other) + 1)
 
 
-def reflect(saying: Saying, wish: ReflectLink) -> None:
+def reflect(saying: Saying[Ticket], wish: ReflectLink) -> None:
     """The other side of a link: both end at the highest turn, in whatever order they hear; of one turn, linked wins."""
     known = _turn(saying, wish.other)
     linked = any(each.ticket.id == wish.other.id for each in saying.ticket.links)
@@ -70,7 +71,7 @@ def reflect(saying: Saying, wish: ReflectLink) -> None:
         saying.say(fact, other=wish.other, reflected=True, turn=wish.turn)
 
 
-def split(saying: Saying, wish: SplitArticle) -> None:
+def split(saying: Saying[Ticket], wish: SplitArticle) -> None:
     """What the user wrote in one article becomes a ticket of its own; an internal article never can."""
     if wish.found is None:
         raise Refused("unknown_article", field="article")
@@ -81,7 +82,7 @@ def split(saying: Saying, wish: SplitArticle) -> None:
     split_off(saying, wish.found, wish.subject, queue, derived("split", saying.command.id))
 
 
-def merge(saying: Saying, wish: MergeTicket) -> None:
+def merge(saying: Saying[Ticket], wish: MergeTicket) -> None:
     """Ask the target. Only tickets of the same requester become one; others can be linked."""
     ticket, target = saying.ticket, _other(saying, wish.found, "target")
     if any(each.source.id == target.id for each in ticket.absorbed):
@@ -90,10 +91,13 @@ def merge(saying: Saying, wish: MergeTicket) -> None:
         raise Refused("other_requester", field="target", target=target.number)
     if ticket.held:
         raise Clash("mail_held", number=ticket.number)
+    if ticket.open_questions:
+        # Its answers would come to a ticket where nobody looks. The other way round they come to where all goes on.
+        raise Clash("questions_open_merge", number=ticket.number)
     saying.say(MergeStarted, target=target, closed=ticket.state in CLOSED)
 
 
-def accept_merge(saying: Saying, wish: AcceptMerge) -> None:
+def accept_merge(saying: Saying[Ticket], wish: AcceptMerge) -> None:
     """The target's side."""
     ticket = saying.ticket
     if any(each.attempt == wish.attempt for each in ticket.absorbed):
@@ -107,7 +111,7 @@ def accept_merge(saying: Saying, wish: AcceptMerge) -> None:
     saying.say(MergeAccepted, source=wish.source, attempt=wish.attempt)
 
 
-def settle_merge(saying: Saying, wish: SettleMerge) -> None:
+def settle_merge(saying: Saying[Ticket], wish: SettleMerge) -> None:
     """The source's side, when the target has spoken of this very attempt."""
     merging, merged = saying.ticket.merging, saying.ticket.merged
     if merging is None or merging.attempt != wish.attempt:
@@ -124,26 +128,26 @@ def settle_merge(saying: Saying, wish: SettleMerge) -> None:
         _take_back(saying, merging, wish.because)
 
 
-def _take_back(saying: Saying, merging: Merging, because: str) -> None:
+def _take_back(saying: Saying[Ticket], merging: Merging, because: str) -> None:
     """As it was, and what the user wrote meanwhile does here what it would have done."""
     saying.say(MergeTakenBack, target=merging.target, attempt=merging.attempt, because=because)
     for each in merging.wrote:
         wake_closed(saying, each.article, each.author)
 
 
-def unmerge(saying: Saying, wish: UnmergeTicket) -> None:
+def unmerge(saying: Saying[Ticket], wish: UnmergeTicket) -> None:
     """A ticket of its own again."""
     if merged := saying.ticket.merged:
         saying.say(TicketUnmerged, target=merged.target, attempt=merged.attempt)
 
 
-def release_merged(saying: Saying, wish: ReleaseMerged) -> None:
+def release_merged(saying: Saying[Ticket], wish: ReleaseMerged) -> None:
     """The target's side of unmerging."""
     if any(each.attempt == wish.attempt for each in saying.ticket.absorbed):
         saying.say(MergeReleased, source=wish.source, attempt=wish.attempt)
 
 
-def _against(saying: Saying, wish: AcceptMerge) -> Reason | None:
+def _against(saying: Saying[Ticket], wish: AcceptMerge) -> Reason | None:
     ticket = saying.ticket
     closed = ticket.state in CLOSED
     if ticket.state is State.MERGED:
@@ -160,11 +164,11 @@ def _against(saying: Saying, wish: AcceptMerge) -> Reason | None:
     return None
 
 
-def _turn(saying: Saying, other: TicketRef) -> int:
+def _turn(saying: Saying[Ticket], other: TicketRef) -> int:
     return saying.ticket.link_turns.get(other.id, 0)
 
 
-def _other(saying: Saying, found: TicketRef | None, field: str = "other") -> TicketRef:
+def _other(saying: Saying[Ticket], found: TicketRef | None, field: str = "other") -> TicketRef:
     if found is None or found.id == saying.ticket.id:
         raise Refused("same_ticket", field=field)
     return found

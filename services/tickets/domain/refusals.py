@@ -34,6 +34,22 @@ SENTENCES: dict[str, str] = {
     "too_many_tags": "A ticket can have {limit} tags at most.",
     "nothing_to_tag": "Name a tag to add or to remove.",
     "empty": "Write something, or fill in a field.",
+    "questions_open": "Ticket {number} waits for the second level: take its questions back, or let it close by itself "
+    "once they are answered.",
+    "questions_open_merge": "Ticket {number} waits for the second level: merge the other ticket into this one, or "
+    "wait for the answers.",
+    "is_question": "{number} is a question to the second level: it never meets the user and stands alone.",
+    "not_a_question": "Ticket {number} is a user's request, no question: answer the user, or close it.",
+    "answered": "Question {number} is answered already: reopen it first.",
+    "returned": "Question {number} was sent back already: reopen it first.",
+    "withdrawn": "Question {number} was taken back: nobody waits for an answer any more.",
+    "first_level": "Queue '{queue}' faces the user: ask one of the second level.",
+    "same_queue": "Queue '{queue}' is the one that asks: choose another.",
+    "only_a_date": "A question can only wait for a date: answer it, or send it back.",
+    "too_deep": "A question can be {limit} questions deep at most: answer this one, or send it back.",
+    "too_many_questions": "A ticket can wait for {limit} questions at most: take some back first.",
+    "not_asked": "This is no open question of ticket {number}: it has its answer, or was taken back.",
+    "too_many_watchers": "A ticket can have {limit} watchers at most.",
     "fields_missing": "Tick what is missing, or answer instead.",
 }
 
@@ -56,6 +72,15 @@ DID: dict[str, str] = {
     "ticket.merge_started.v1": "began to merge this ticket",
     "ticket.merge_accepted.v1": "merged another ticket into this one",
     "ticket.split.v1": "split this ticket",
+    "second_level.answered.v1": "answered for the second level",
+    "second_level.requested.v1": "asked the second level",
+    "child.taken.v1": "took this question in charge",
+    "child.handed_over.v1": "handed this question over",
+    "child.responsible_changed.v1": "changed the responsible",
+    "child.moved.v1": "moved this question",
+    "child.prioritized.v1": "changed the priority",
+    "child.deferred.v1": "made this question wait",
+    "child.closed.v1": "ended this question",
 }
 
 

@@ -3,11 +3,12 @@
 from services.tickets.commands import FollowReply, ReplyTicket
 from services.tickets.domain.refusals import Clash, Refused
 from services.tickets.domain.saying import Saying
+from services.tickets.domain.ticket import Ticket
 from services.tickets.domain.waking import wake_closed
 from shared.events import Actor, ActorKind, ArticleKind, ReplyFollowed, TicketReplied
 
 
-def reply(saying: Saying, wish: ReplyTicket) -> None:
+def reply(saying: Saying[Ticket], wish: ReplyTicket) -> None:
     """Wakes a pending ticket; reopens a closed one within the queue's follow-up window, else becomes a new one.
 
     A reply to a merged ticket stays its article and is followed to the target.
@@ -29,14 +30,14 @@ def reply(saying: Saying, wish: ReplyTicket) -> None:
     wake_closed(saying, article, author)
 
 
-def follow(saying: Saying, wish: FollowReply) -> None:
+def follow(saying: Saying[Ticket], wish: FollowReply) -> None:
     """The user wrote to a ticket that is part of this one: as if they had written here."""
     ticket = saying.ticket
     saying.say(ReplyFollowed, source=wish.source, article=wish.article, follows_to=ticket.merged_into)
     wake_closed(saying, wish.article, saying.command.actor)
 
 
-def _answered(saying: Saying, wish: ReplyTicket) -> tuple[str, ...]:
+def _answered(saying: Saying[Ticket], wish: ReplyTicket) -> tuple[str, ...]:
     given = tuple(dict.fromkeys([*wish.values, *(file.field for file in wish.attachments if file.field)]))
     asked = saying.ticket.information
     if wish.information is None:

@@ -1,36 +1,21 @@
-"""The root of a ticket: slim, frozen. Its articles and its journal lie elsewhere, under its id."""
-
-from datetime import datetime
+"""The root of a user's ticket. Its articles and its journal lie elsewhere, under its id."""
 
 from pydantic import AwareDatetime, Field
 
+from services.tickets.domain.root import CLOSED, LIVE, NORMAL, PENDING_TIMER, LastFact, Root
 from shared.events import (
     Actor,
     ArticleKind,
     ArticleRef,
     Frozen,
-    Language,
-    PersonRef,
     Plan,
     Relation,
     Requester,
     State,
-    TicketEvent,
     TicketRef,
-    Waiting,
 )
 
-CLOSED = frozenset({State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL})
-LIVE = frozenset({State.NEW, State.OPEN, State.PENDING})
-NORMAL = 3
-
-
-class LastFact(Frozen):
-    """The last fact of a kind: compared with what a command's sender had seen."""
-
-    seq: int
-    actor: Actor
-    at: AwareDatetime
+__all__ = ["CLOSED", "LIVE", "NORMAL", "PENDING_TIMER", "LastFact", "Ticket", "timer_of_mail"]
 
 
 class Held(Frozen):
@@ -85,29 +70,10 @@ class Absorbed(Frozen):
     attempt: str
 
 
-class Ticket(Frozen):
-    """State, people, timers, and the facts not yet published. `version` is the store's compare-and-set."""
+class Ticket(Root):
+    """What a user asked for, and how it stands."""
 
-    id: str
-    number: str
-    state: State
-    queue: str
-    owner: PersonRef | None = None
-    responsible: PersonRef | None = None
-    watchers: tuple[PersonRef, ...] = ()
     requester: Requester
-    language: Language
-    subject: str
-    form: str
-    form_version: int
-    site: str
-    correlation_id: str
-    opened_at: AwareDatetime
-    changed_at: AwareDatetime
-    seq: int
-    priority: int = NORMAL
-    tags: tuple[str, ...] = ()
-    waiting: Waiting | None = None
     information: Asked | None = None
     # Replies that answered a request for information, in order: they overlay the request's values.
     answers: tuple[str, ...] = ()
@@ -115,7 +81,6 @@ class Ticket(Frozen):
     held: dict[str, Held] = Field(default_factory=dict)
     waiting_mails: dict[str, ArticleKind] = Field(default_factory=dict)
     refused_mails: dict[str, ArticleKind] = Field(default_factory=dict)
-    timers: dict[str, AwareDatetime] = Field(default_factory=dict)
     links: tuple[Link, ...] = ()
     # By the other ticket's id: how often the two were linked or unlinked, as far as is known here.
     link_turns: dict[str, int] = Field(default_factory=dict)
@@ -123,30 +88,13 @@ class Ticket(Frozen):
     merged: Merging | None = None
     before_merge: State | None = None
     absorbed: tuple[Absorbed, ...] = ()
-    last: dict[str, LastFact] = Field(default_factory=dict)
-    outbox: tuple[TicketEvent, ...] = ()
-    version: int = 0
-
-    @property
-    def ref(self) -> TicketRef:
-        """How other tickets name this one."""
-        return TicketRef(id=self.id, number=self.number)
 
     @property
     def merged_into(self) -> TicketRef | None:
         """The ticket this one is part of."""
         return self.merged.target if self.merged else None
 
-    @property
-    def wake_at(self) -> datetime | None:
-        """When the earliest timer is due."""
-        return min(self.timers.values(), default=None)
-
 
 def timer_of_mail(article: str) -> str:
     """The timer at which a held mail leaves."""
     return f"send:{article}"
-
-
-# The timer of a pending ticket.
-PENDING_TIMER = "pending"

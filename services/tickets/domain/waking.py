@@ -1,12 +1,13 @@
 """What the user writes to a closed ticket: it opens again, or what they wrote becomes a new one."""
 
+from services.tickets.domain.root import CLOSED
 from services.tickets.domain.saying import Saying
-from services.tickets.domain.ticket import CLOSED
+from services.tickets.domain.ticket import Ticket
 from shared.events import Actor, ArticleKind, ArticleRef, TicketClosed, TicketReopened, TicketSplit
 from shared.ids import derived
 
 
-def wake_closed(saying: Saying, article: ArticleRef, author: Actor) -> None:
+def wake_closed(saying: Saying[Ticket], article: ArticleRef, author: Actor) -> None:
     """Reopen within the queue's follow-up window, else split off. A ticket on its way into another stays as it is:
     the answer decides which of the two is woken."""
     ticket = saying.ticket
@@ -22,7 +23,7 @@ def wake_closed(saying: Saying, article: ArticleRef, author: Actor) -> None:
 
 
 def split_off(
-    saying: Saying, article: ArticleRef, subject: str, queue: str, child: str, actor: Actor | None = None
+    saying: Saying[Ticket], article: ArticleRef, subject: str, queue: str, child: str, actor: Actor | None = None
 ) -> None:
     """Say it; tickets opens the new one when it hears it."""
     ticket = saying.ticket

@@ -30,6 +30,11 @@ def test_no_service_fixes_a_name_or_a_port_so_each_can_be_scaled() -> None:
         assert {"ports", "container_name", "hostname"}.isdisjoint(COMPOSE["services"][name])
 
 
+def test_every_service_sees_the_configuration_change() -> None:
+    for name in SERVICES:
+        assert "../config:/app/config:ro" in COMPOSE["services"][name]["volumes"]
+
+
 def test_everything_is_published_on_loopback_only() -> None:
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
     assert len(ports) == 4

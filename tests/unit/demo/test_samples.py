@@ -13,7 +13,8 @@ from shared.queues import Queues
 
 CONFIG = Path(__file__).parents[3] / "config"
 FORMS = Forms.load(CONFIG)
-PEOPLE = People.load(CONFIG, Queues.load(CONFIG))
+QUEUES = Queues.load(CONFIG)
+PEOPLE = People.load(CONFIG, QUEUES)
 SAMPLES = load()
 MADE = {"pdf": ("allegato.pdf", "application/pdf", a_pdf()), "png": ("schermata.png", "image/png", a_png())}
 
@@ -43,6 +44,28 @@ def test_the_samples_show_every_form_both_languages_and_work_in_progress() -> No
     verbs = {step.verb for each in SAMPLES for step in each.steps}
     assert {"take", "notes", "answers", "information-requests", "hand-over", "close", "pending", "forwards"} <= verbs
     assert any(each.files for each in SAMPLES)
+
+
+def test_the_samples_show_the_second_level_at_work() -> None:
+    asked = [step for each in SAMPLES for step in each.steps if step.verb == "questions"]
+    assert {step.of for step in asked} == {"ticket", "question"}
+    for step in asked:
+        queue = QUEUES.get(str(step.body["queue"]))
+        assert queue
+        assert queue.level == 2
+    ended = {step.verb for each in SAMPLES for step in each.steps if step.of == "question"}
+    assert {"take", "question/answer", "question/return"} <= ended
+    verbs = {step.verb for each in SAMPLES for step in each.steps}
+    assert "watch" in verbs
+    assert any(step.body.get("questions") == "wait" for each in SAMPLES for step in each.steps)
+    assert any("@giulia.conti" in str(step.body.get("text")) for each in SAMPLES for step in each.steps)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=[f"{each.form}-{place}" for place, each in enumerate(SAMPLES)])
+def test_a_question_shows_fields_that_were_answered(sample: Sample) -> None:
+    for step in sample.steps:
+        if step.verb == "questions":
+            assert set(step.body.get("fields", ())) <= set(sample.values)
 
 
 def test_who_is_signed_in_is_a_sample_user() -> None:

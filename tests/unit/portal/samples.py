@@ -11,15 +11,18 @@ from shared.events import (
     ArticleDelivered,
     ArticleKind,
     ArticleRef,
+    ChildEvent,
     RootEvent,
     TicketHandedOver,
     TicketOpened,
+    TicketRef,
     TicketTaken,
 )
 from shared.ids import random_id
 from tests.unit.samples import GIULIA, MARCO, NOON, a_requester
 
 NUMBER = "20261123000013"
+PARENT = TicketRef(id="parent", number="20261123000040")
 
 
 def opened(**changes: Any) -> TicketOpened:
@@ -55,8 +58,12 @@ def handed_over(**changes: Any) -> TicketHandedOver:
 
 
 def any_fact(event: type[RootEvent]) -> RootEvent:
-    """A fact of this class about Luca's ticket, with what every fact says and no more."""
-    return event.model_construct(None, **_facts(), article=ArticleRef(id=random_id(), kind=ArticleKind.NOTE))
+    """A fact of this class about Luca's ticket, or a question of it, with what every fact says and no more."""
+    facts = _facts()
+    if issubclass(event, ChildEvent):
+        facts = {name: value for name, value in facts.items() if name not in ("requester", "language")}
+        facts["parent"] = PARENT
+    return event.model_construct(None, **facts, article=ArticleRef(id=random_id(), kind=ArticleKind.NOTE))
 
 
 def a_view(**changes: Any) -> View:

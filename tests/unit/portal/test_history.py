@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.portal.history import FACTS, news, told, waits
+from services.portal.facts import FACTS
+from services.portal.history import news, told, waits
 from services.portal.i18n import tongues
 from services.portal.shapes import JournalRow
-from shared.events import SYSTEM, ArticleKind, Language, State, Waiting
+from shared.events import SYSTEM, ArticleKind, Closing, Language, State, Waiting
 from shared.ids import random_id
 from tests.unit.samples import GIULIA, MARCO, NOON
 
@@ -33,6 +34,11 @@ DATA: dict[str, Any] = {
     "responsible": {"id": "marco", "name": "Marco Ferri"},
     "article": {"id": "x", "kind": "mail_answer"},
     "mail": {"id": "x", "kind": "mail_answer"},
+    "person": {"id": "giulia", "name": "Giulia Conti"},
+    "child": OTHER,
+    "title": "Esiste il nome utente?",
+    "by": {"id": "anna.villa", "name": "Anna Villa"},
+    "ending": "answered",
 }
 
 
@@ -88,6 +94,38 @@ def test_a_fact_nobody_knows_is_told_by_its_name() -> None:
         ("ticket.merged.v1", {"data": DATA}, "Ora fa parte del ticket 20261123000021"),
         ("article.prepared.v1", {"data": DATA}, "Scritta, parte tra poco: la risposta"),
         ("article.refused.v1", {"data": DATA, "detail": "550 no"}, "E-mail rifiutata: la risposta. 550 no"),
+        ("ticket.watched.v1", {"data": DATA}, "Da ora lo segue anche Giulia Conti"),
+        ("child.taken.v1", {"former_owner": GIULIA.ref}, "Passato a Marco Ferri, che subentra a Giulia Conti"),
+        ("second_level.requested.v1", {"data": DATA}, "Chiesto al secondo livello: Esiste il nome utente?"),
+        (
+            "second_level.requested.v1",
+            {"data": {**DATA, "rule": "identità"}},
+            "La regola identità ha chiesto al secondo livello: Esiste il nome utente?",
+        ),
+        ("second_level.answered.v1", {"data": DATA}, "Anna Villa ha risposto alla domanda 20261123000021"),
+        (
+            "second_level.answered.v1",
+            {"data": {**DATA, "ending": "returned"}},
+            "Anna Villa ha rimandato indietro la domanda 20261123000021 senza risposta",
+        ),
+        (
+            "second_level.withdrawn.v1",
+            {"data": {"because": "closed"}},
+            "Domande aperte ritirate, perché il ticket è stato chiuso",
+        ),
+        ("child.closed.v1", {"data": DATA | {"because": None}}, "Ha avuto risposta"),
+        ("child.closed.v1", {"data": {"ending": "returned"}}, "Rimandata indietro senza risposta"),
+        ("child.closed.v1", {"data": {"ending": "withdrawn", "because": "operator"}}, "Ritirata da chi l’ha posta"),
+        (
+            "child.closed.v1",
+            {"data": {"ending": "withdrawn", "because": "merged"}},
+            "Ritirata: il ticket che chiedeva è stato chiuso o unito a un altro",
+        ),
+        (
+            "ticket.resumed.v1",
+            {"actor": SYSTEM, "data": {"because": "returned"}},
+            "Non più in attesa: una domanda è tornata senza risposta, quindi non si è chiuso da solo",
+        ),
     ],
 )
 def test_a_fact_says_who_and_what(name: str, changes: dict[str, Any], expected: str) -> None:
@@ -99,6 +137,12 @@ def test_what_a_timer_did_is_not_said_of_a_person() -> None:
         "perché entro il giorno stabilito non è arrivato niente"
     )
     assert words("ticket.resumed.v1", actor=SYSTEM) == "Il giorno è arrivato: non più in attesa"
+
+
+def test_an_answer_of_the_second_level_was_given_by_a_person_whoever_passed_it_on() -> None:
+    row = a_row("second_level.answered.v1", actor=SYSTEM, data=DATA)
+    assert news(row, TONGUES["it"], NOON).startswith("Anna Villa ha concluso una domanda al secondo livello")
+    assert told(row, TONGUES["it"], str).text.startswith("Anna Villa ha risposto")
 
 
 def test_the_reason_stands_below_what_was_done() -> None:
@@ -127,6 +171,10 @@ def test_news_say_who_did_what_and_when() -> None:
             "Aspetta fino al 30 novembre 2026; poi si chiude con successo.",
         ),
         ({"until": None}, "Aspetta l’utente."),
+        (
+            {"until": None, "closing": Closing(outcome=State.CLOSED_SUCCESSFUL, by=MARCO.actor)},
+            "Aspetta le risposte alle sue domande; poi si chiude da solo, come ha deciso Marco Ferri.",
+        ),
     ],
 )
 def test_a_ticket_on_hold_says_for_what_until_when_and_what_then(changes: dict[str, Any], expected: str) -> None:

@@ -6,10 +6,10 @@ from contextlib import ExitStack
 import pytest
 
 from services.portal.hub import AGAIN, HEARD, TABS, WAITING, Handed, Hub, Stream, Word, word_for
-from shared.events import SYSTEM, ArticleKind, MailSent, NoticeAdded, RootEvent
+from shared.events import SYSTEM, ArticleKind, ChildEvent, ChildHandedOver, MailSent, NoticeAdded, RootEvent
 from shared.ids import random_id
 from shared.policy import Person
-from tests.unit.portal.samples import NUMBER, any_fact, delivered, handed_over, opened, taken
+from tests.unit.portal.samples import NUMBER, PARENT, any_fact, delivered, handed_over, opened, taken
 from tests.unit.samples import CHIARA, GIULIA, LUCA, MARCO, NOON, a_requester
 
 NOBODY = Person(id="nobody", name="Nobody")
@@ -71,7 +71,9 @@ THEIRS = {
 @pytest.mark.parametrize("event", [each for each in HEARD if each is not NoticeAdded], ids=lambda event: event.name)
 def test_a_user_does_not_even_learn_when_something_internal_happened(event: type[RootEvent]) -> None:
     fact = any_fact(event)
-    assert word_for(GIULIA, fact) == Word(number=NUMBER, what=event.name)
+    # What happens to a question is shown by the ticket that asked, too.
+    parent = PARENT.number if issubclass(event, ChildEvent) else None
+    assert word_for(GIULIA, fact) == Word(number=NUMBER, parent=parent, what=event.name)
     assert (word_for(LUCA, fact) == Word(number=NUMBER)) == (event.name in THEIRS)
     assert (word_for(LUCA, fact) is None) == (event.name not in THEIRS)
 
@@ -101,6 +103,13 @@ def test_who_is_given_a_ticket_hears_why_and_nobody_else_does() -> None:
     own = word_for(MARCO, handed_over(actor=MARCO.actor))
     assert own
     assert own.handed is None
+
+
+def test_who_is_given_a_question_hears_why_too() -> None:
+    given = {"owner": MARCO.ref, "actor": GIULIA.actor, "reason": "Torno lunedì", "ticket_subject": "Esiste?"}
+    word = word_for(MARCO, any_fact(ChildHandedOver).model_copy(update=given))
+    assert word
+    assert word.handed == Handed(by="Giulia Conti", subject="Esiste?", reason="Torno lunedì")
 
 
 def test_other_facts_are_nobody_s_business() -> None:

@@ -25,6 +25,11 @@ def test_a_filter_survives_its_address() -> None:
     assert wanted.address("20261123-x") == "/tickets?state=new&queue=fees&owner=none&order=oldest&after=20261123-x"
 
 
+def test_questions_are_found_by_who_asks_and_what_i_watch_by_me() -> None:
+    wanted = Wanted(state="any", parent="p-1", level="2", watcher="me")
+    assert wanted.address() == "/tickets?state=any&watcher=me&level=2&parent=p-1"
+
+
 def test_any_state_asks_for_all_of_them() -> None:
     assert Wanted(state="any").states == ()
 

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from services.portal.history import DONE
+from services.portal.facts import DONE
 from services.portal.i18n import tongues
-from services.portal.refused import CODES, Refusal, refusal, unknown_ticket
+from services.portal.refused import CODES, ENDED, Refusal, refusal, unknown_ticket
 from services.tickets.domain.refusals import DID, SENTENCES
 from shared.errors import BadInput, Conflict, DependencyDown, SportelloError, TooLarge
 from shared.events import Language
@@ -28,6 +28,15 @@ def test_who_was_faster_is_said_with_what_and_when() -> None:
     why = told(overtaken("ticket.answered.v1"))
     assert why.first == "Marco Ferri ha risposto all’utente (alle 12:57)"
     assert told(overtaken("ticket.answered.v1"), language="en").first == "Marco Ferri answered the user (at 12:57)"
+
+
+@pytest.mark.parametrize("code", sorted(ENDED))
+def test_an_answer_that_comes_too_late_is_told_how_the_question_ended_and_what_to_do(code: str) -> None:
+    at = (NOON - timedelta(minutes=3)).isoformat()
+    changed = {"what": "child.closed.v1", "by": "Marco Ferri", "at": at}
+    why = told(Conflict("English words.", code=code, changed=changed), "question/answer")
+    assert why.first == "Marco Ferri ha concluso questa domanda (alle 12:57)"
+    assert why.sentence == TONGUES["it"].say(CODES[code])
 
 
 def test_a_forward_that_a_colleague_has_written_is_no_letter_to_the_user() -> None:

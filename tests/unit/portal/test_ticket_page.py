@@ -140,14 +140,14 @@ def test_an_undone_mail_is_folded_and_can_be_taken_up_again() -> None:
     assert "data-typed" in taken_up
 
 
-def test_an_answer_and_a_forward_can_bring_files_and_nothing_else_can() -> None:
+def test_an_answer_a_forward_and_a_question_can_bring_files_and_nothing_else_can() -> None:
     page = the_page(an_open_ticket())
-    for name in ("answers", "forwards"):
+    for name in ("answers", "forwards", "questions"):
         sent = form(page, name)
         assert 'enctype="multipart/form-data"' in sent
         assert 'type="file" multiple accept=".pdf' in sent
         assert "Fino a 5 file PDF" in shown(sent)
-    assert page.count('type="file"') == 2
+    assert page.count('type="file"') == 3
 
 
 def test_a_forward_offers_the_ticket_s_files_and_an_answer_does_not() -> None:

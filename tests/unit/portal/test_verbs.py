@@ -12,7 +12,7 @@ from services.tickets.domain import states
 from shared.errors import NotFound
 from shared.events import State, TicketRef
 from shared.ids import random_id
-from tests.unit.portal.samples import a_view
+from tests.unit.portal.samples import PARENT, a_view
 
 OTHER = "20261123000021"
 # What a person fills in, and what tickets is asked; where a field is left out the form was left empty.
@@ -26,8 +26,12 @@ FILLED: list[tuple[str, list[tuple[str, str]], dict[str, Any]]] = [
     ("tags", [("add", "laurea, otp,"), ("remove", "vecchio")], {"add": ["laurea", "otp"], "remove": ["vecchio"]}),
     ("tags", [("remove", "otp")], {"add": [], "remove": ["otp"]}),
     ("notes", [("text", "Nota")], {"text": "Nota"}),
-    ("answers", [("text", "Ecco"), ("outcome", "")], {"text": "Ecco", "outcome": None}),
-    ("answers", [("text", "Ecco"), ("outcome", "closed_successful")], {"text": "Ecco", "outcome": "closed_successful"}),
+    ("answers", [("text", "Ecco"), ("outcome", "")], {"text": "Ecco", "outcome": None, "questions": None}),
+    (
+        "answers",
+        [("text", "Ecco"), ("outcome", "closed_successful"), ("questions", "wait")],
+        {"text": "Ecco", "outcome": "closed_successful", "questions": "wait"},
+    ),
     (
         "information-requests",
         [("fields", "kind"), ("fields", "description"), ("text", "?"), ("until", "2027-07-01"), ("then", "close")],
@@ -46,12 +50,12 @@ FILLED: list[tuple[str, list[tuple[str, str]], dict[str, Any]]] = [
     (
         "close",
         [("outcome", "closed_unsuccessful"), ("reason", "No")],
-        {"outcome": "closed_unsuccessful", "reason": "No", "silent": False},
+        {"outcome": "closed_unsuccessful", "reason": "No", "silent": False, "questions": None},
     ),
     (
         "close",
-        [("outcome", "closed_successful"), ("reason", ""), ("silent", "yes")],
-        {"outcome": "closed_successful", "reason": "", "silent": True},
+        [("outcome", "closed_successful"), ("reason", ""), ("silent", "yes"), ("questions", "withdraw")],
+        {"outcome": "closed_successful", "reason": "", "silent": True, "questions": "withdraw"},
     ),
     ("reopen", [("reason", "")], {"reason": ""}),
     (
@@ -78,6 +82,36 @@ FILLED: list[tuple[str, list[tuple[str, str]], dict[str, Any]]] = [
         [("article", "x"), ("subject", "S"), ("queue", "fees")],
         {"article": "x", "subject": "S", "queue": "fees"},
     ),
+    (
+        "questions",
+        [("title", "Esiste?"), ("text", "Cercalo"), ("queue", ""), ("due_at", "2027-07-01T17:30"), ("fields", "kind")],
+        {
+            "title": "Esiste?",
+            "text": "Cercalo",
+            "queue": "",
+            "due_at": "2027-07-01T17:30:00+02:00",
+            "fields": ["kind"],
+            "articles": [],
+        },
+    ),
+    (
+        "questions",
+        [("title", "T"), ("text", "?"), ("queue", "credentials-mail"), ("due_at", ""), ("articles", "x")],
+        {
+            "title": "T",
+            "text": "?",
+            "queue": "credentials-mail",
+            "due_at": None,
+            "fields": [],
+            "articles": ["x"],
+        },
+    ),
+    ("questions/withdraw", [("child", "x"), ("reason", "Risolto")], {"child": "x", "reason": "Risolto"}),
+    ("question/answer", [("text", "Sì")], {"text": "Sì", "questions": None}),
+    ("question/answer", [("text", "Sì"), ("questions", "wait")], {"text": "Sì", "questions": "wait"}),
+    ("question/return", [("reason", "No"), ("questions", "withdraw")], {"reason": "No", "questions": "withdraw"}),
+    ("watch", [("person", "")], {"person": ""}),
+    ("unwatch", [("person", "marco.ferri")], {"person": "marco.ferri"}),
 ]
 
 
@@ -86,6 +120,13 @@ def a_ticket_in(column: str) -> View:
     if column == "merging":
         return a_view(state=State.OPEN, merging=TicketRef(id=random_id(), number=OTHER))
     return a_view(state=State(column))
+
+
+def a_question_in(column: str) -> View:
+    """A question, in a column of its own table."""
+    closed = {"answered": "closed_successful", "returned": "closed_unsuccessful", "withdrawn": "closed_unsuccessful"}
+    ending = column if column in closed else None
+    return a_view(parent=PARENT, requester=None, state=State(closed.get(column, column)), ending=ending)
 
 
 def test_every_verb_of_tickets_has_its_form_and_none_is_invented() -> None:
@@ -105,6 +146,7 @@ def test_a_form_becomes_the_wish_that_tickets_takes(
 def test_a_day_that_is_none_is_passed_on_and_refused() -> None:
     wish = verb_of("pending").wish(FormData([("for", "date"), ("until", "domani")]))
     assert wish["until"] == "domani"
+    assert verb_of("questions").wish(FormData([("due_at", "presto")]))["due_at"] == "presto"
 
 
 def test_a_verb_that_does_not_exist_is_not_there() -> None:
@@ -116,3 +158,10 @@ def test_a_verb_that_does_not_exist_is_not_there() -> None:
 def test_a_verb_is_offered_exactly_where_it_is_allowed(column: str) -> None:
     allowed = {path for path, wish in WISHES.items() if states.VERBS[wish][column] == "yes"}
     assert offered(a_ticket_in(column)) == allowed
+
+
+@pytest.mark.parametrize("column", states.CHILD_COLUMNS)
+def test_a_question_is_offered_exactly_what_a_question_takes(column: str) -> None:
+    taken = states.CHILD_VERBS
+    allowed = {path for path, wish in WISHES.items() if wish in taken and taken[wish][column] == "yes"}
+    assert offered(a_question_in(column)) == allowed

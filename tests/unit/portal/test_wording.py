@@ -5,11 +5,12 @@ from typing import get_args
 
 import pytest
 
-from services.portal import history, wording
+from services.portal import wording
 from services.portal.assets import FOLDER
+from services.portal.facts import ANY_FACT, DONE, FACTS
 from services.portal.hub import HEARD
 from services.portal.shapes import Delivery
-from shared.events import EVENTS, ArticleKind, State, TicketEvent
+from shared.events import EVENTS, ArticleKind, Ending, NoticeAdded, RootEvent, State
 from shared.policy import SEEN_BY_REQUESTER
 
 SPRITE = FOLDER / "vendor" / "bootstrap-italia" / "svg" / "sprites.svg"
@@ -24,10 +25,11 @@ def looks() -> Iterator[wording.Look]:
         wording.LETTERS,
         wording.DELIVERIES,
         wording.PRIORITIES,
-        history.FACTS,
+        wording.ENDINGS,
+        FACTS,
     ):
         yield from table.values()
-    yield history.ANY_FACT
+    yield from (ANY_FACT, wording.QUESTION, wording.OPENING, wording.OVERDUE)
 
 
 def test_every_state_is_told_to_operators_and_to_users() -> None:
@@ -40,9 +42,13 @@ def test_every_article_has_a_name_and_those_a_requester_sees_have_a_plain_one() 
 
 
 def test_every_fact_of_a_ticket_is_heard_and_has_its_words() -> None:
-    facts = {name for name, event in EVENTS.items() if issubclass(event, TicketEvent)}
-    assert {event.name for event in HEARD} == facts
-    assert set(history.FACTS) == set(history.DONE) == facts
+    facts = {name for name, event in EVENTS.items() if issubclass(event, RootEvent)}
+    assert {event.name for event in HEARD} - {NoticeAdded.name} == facts
+    assert set(FACTS) == set(DONE) == facts
+
+
+def test_every_end_of_a_question_has_its_words() -> None:
+    assert set(wording.ENDINGS) == set(get_args(Ending))
 
 
 def test_every_mail_and_every_fate_of_one_has_its_words() -> None:

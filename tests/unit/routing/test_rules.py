@@ -9,6 +9,7 @@ from services.routing.rules import FALLBACK, Plan
 from services.routing.table import Table
 from shared.errors import ConfigError
 from shared.forms import Forms
+from shared.forms.shape import FieldShape, FormShape
 from shared.queues import Queues
 from tests.unit.samples import NOON, a_requester, a_submission, submitted
 
@@ -18,12 +19,19 @@ CONFIG = Path("config")
 class Shapes:
     """Two small forms."""
 
+    sites = ("portal", "demo-site")
+
     def ids(self) -> frozenset[str]:
         return frozenset({"fees", "credentials"})
 
-    def options(self, form_id: str) -> dict[str, frozenset[str] | None]:
+    def shape(self, form_id: str) -> FormShape:
         kinds = {"fees": frozenset({"refund", "isee"}), "credentials": frozenset({"password", "spid"})}
-        return {"kind": kinds[form_id], "consent": None, "description": None}
+        fields = {
+            "kind": FieldShape(kinds[form_id], several=True, personal=False),
+            "consent": FieldShape(frozenset({True, False}), several=False, personal=False),
+            "description": FieldShape(None, several=False, personal=False),
+        }
+        return FormShape(frozenset(self.sites), fields)
 
 
 def table(tmp_path: Path, text: str) -> Table:

@@ -41,3 +41,9 @@ def test_a_fact_survives_the_wire_and_the_store() -> None:
 def test_a_newer_publishers_extra_field_is_ignored(event: type[Event]) -> None:
     assert event.model_config["extra"] == "ignore"
     assert event.name.endswith(".v1")
+
+
+def test_no_fact_has_a_field_that_the_journal_keeps_for_itself() -> None:
+    """A row of the journal is the fact and how it is found, side by side."""
+    for event in leaves(RootEvent):
+        assert {"_id", "name", "place", "about", "asks"}.isdisjoint(event.model_fields), event.name

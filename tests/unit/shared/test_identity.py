@@ -33,6 +33,20 @@ def test_a_site_vouches_for_its_user() -> None:
     assert read_site_context(site_context("portal", person, KEY), "portal", KEY) == person
 
 
+def test_a_site_may_say_what_its_user_is() -> None:
+    person = a_requester(role="student", course="Informatica, laurea triennale")
+    assert read_site_context(site_context("portal", person, KEY), "portal", KEY) == person
+    nothing = a_requester(role="", course=None)
+    assert read_site_context(site_context("portal", nothing, KEY), "portal", KEY).role is None
+
+
+@pytest.mark.parametrize("said", [["student"], 7, {"is": "student"}, "x" * 201])
+def test_what_a_site_says_of_its_user_is_a_short_text(said: object) -> None:
+    claims = {"iss": "portal", "sub": "luca", "name": "Luca", "email": "luca@studenti.example", "role": said}
+    with pytest.raises(NotSignedIn, match="about your role"):
+        read_site_context(sign(claims, KEY, "sportello-context", 60), "portal", KEY)
+
+
 @pytest.mark.parametrize(
     "token",
     [

@@ -101,7 +101,7 @@ def test_a_user_learns_that_it_was_taken_but_neither_by_whom_nor_the_history() -
 
 def test_a_holder_is_shown_no_name_no_address_and_no_subject() -> None:
     house = the_house()
-    (ticket,) = house.store.roots.values()
+    (ticket,) = house.tickets()
     holder = HOLDER.model_copy(update={"ticket": ticket.id})
     shown = page(house, holder).model_dump_json()
     for typed in (ticket.subject, ticket.requester.name, ticket.requester.email):

@@ -22,6 +22,7 @@ queues:
     parent: desk
     names: {it: Esperti, en: Experts}
     group: experts
+second_level_fallback: experts
 """
 
 

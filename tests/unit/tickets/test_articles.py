@@ -11,7 +11,7 @@ from services.tickets.articles import about, named_by, words_of
 from services.tickets.commands import Command
 from services.tickets.domain import request_article_id
 from shared import events as e
-from shared.events import SYSTEM, ActorKind, ArticleKind, ArticleRef, State, TicketEvent, TicketRef, leaves
+from shared.events import SYSTEM, ActorKind, ArticleKind, ArticleRef, RootEvent, State, TicketRef, leaves
 from tests.unit.samples import GIULIA, LUCA, NOON, a_requester
 from tests.unit.tickets.house import WINDOW, House
 from tests.unit.tickets.test_opening import TICKET, opening
@@ -39,7 +39,9 @@ def a_whole_life() -> House:
     do(c.MoveTicket, queue="credentials")
     do(c.SetPriority, priority=5)
     do(c.TagTicket, add=("vpn",))
-    do(c.AddNote, text="Attenzione.")
+    do(c.AddNote, text="Attenzione, @marco.")
+    do(c.WatchTicket, person="anna")
+    do(c.UnwatchTicket, person="anna")
     do(c.AnswerTicket, text="Ecco.")
     do(c.UndoMail, article=next(iter(house[ticket].held)))
     do(c.AnswerTicket, text="Ecco.")
@@ -62,7 +64,37 @@ def a_whole_life() -> House:
     house.link(ticket, other)
     house.unlink(ticket, other)
     _joins(house, ticket)
+    _asks(house)
     return house
+
+
+def _asks(house: House) -> None:
+    """A ticket and the questions that it asks, with all that can become of them."""
+    ticket = house.open()
+    child = house.asked(ticket, due_at=house.now + WEEK)
+
+    def do(wish: Any, **given: Any) -> None:
+        house.do(child, wish.model_validate({"seen": house.seen(child), **given}))
+
+    do(c.TakeTicket)
+    do(c.HandOver, to="marco", reason="Ci pensi tu?")
+    do(c.ReleaseTicket)
+    do(c.ChangeResponsible, to="anna")
+    do(c.MoveTicket, queue="network")
+    do(c.SetPriority, priority=5)
+    do(c.TagTicket, add=("vpn",))
+    do(c.AddNote, text="Attenzione.")
+    do(c.WatchTicket)
+    do(c.UnwatchTicket)
+    do(c.DeferTicket, until=house.now + timedelta(days=1))
+    do(c.ResumeTicket)
+    house.wait(WEEK)
+    house.answer(child)
+    house.drain()
+    do(c.ReopenTicket)
+    house.drain()
+    house.take_back(ticket, child)
+    house.drain()
 
 
 def _joins(house: House, ticket: str) -> None:
@@ -83,20 +115,20 @@ def house() -> House:
 
 
 @pytest.fixture(scope="module")
-def facts(house: House) -> list[TicketEvent]:
+def facts(house: House) -> list[RootEvent]:
     return [fact for history in house.store.histories.values() for fact in history]
 
 
-def test_a_whole_life_says_every_fact_there_is(facts: list[TicketEvent]) -> None:
-    assert {type(fact) for fact in facts} == set(leaves(TicketEvent))
+def test_a_whole_life_says_every_fact_there_is(facts: list[RootEvent]) -> None:
+    assert {type(fact) for fact in facts} == set(leaves(RootEvent))
 
 
-def test_every_article_a_fact_carries_is_named_exactly_once(facts: list[TicketEvent]) -> None:
+def test_every_article_a_fact_carries_is_named_exactly_once(facts: list[RootEvent]) -> None:
     named = [each.ref.id for fact in facts for each in named_by(fact)]
     assert len(named) == len(set(named))
     carried: set[str] = set()
     for fact in facts:
-        refs = [getattr(fact, field, None) for field in ("article", "mail", "request")]
+        refs = [getattr(fact, field, None) for field in ("article", "mail", "request", "question")]
         carried |= {ref.id for ref in refs if isinstance(ref, ArticleRef)}
     assert carried == set(named)
 
@@ -110,13 +142,13 @@ def test_an_article_is_named_before_any_other_fact_speaks_of_it(house: House) ->
             assert article is None or article in named, fact.name
 
 
-def test_a_followed_reply_is_about_no_article_of_the_ticket_that_hears_of_it(facts: list[TicketEvent]) -> None:
+def test_a_followed_reply_is_about_no_article_of_the_ticket_that_hears_of_it(facts: list[RootEvent]) -> None:
     followed = [fact for fact in facts if isinstance(fact, e.ReplyFollowed)]
     assert followed
     assert all(about(fact) is None and named_by(fact) == [] for fact in followed)
 
 
-def test_what_a_person_wrote_has_its_words_when_it_is_named(house: House, facts: list[TicketEvent]) -> None:
+def test_what_a_person_wrote_has_its_words_when_it_is_named(house: House, facts: list[RootEvent]) -> None:
     by_notifier = {
         ArticleKind.MAIL_RECEIPT,
         ArticleKind.MAIL_TAKEN,
@@ -130,7 +162,7 @@ def test_what_a_person_wrote_has_its_words_when_it_is_named(house: House, facts:
                 assert house.store.articles[named.ref.id].ticket_id == fact.ticket_id
 
 
-def test_the_author_is_whoever_wrote(facts: list[TicketEvent]) -> None:
+def test_the_author_is_whoever_wrote(facts: list[RootEvent]) -> None:
     authors = {(each.ref.kind, each.author.kind) for fact in facts for each in named_by(fact)}
     for kind in (ArticleKind.REQUEST, ArticleKind.REQUESTER_REPLY):
         assert {author for named, author in authors if named is kind} == {ActorKind.REQUESTER}

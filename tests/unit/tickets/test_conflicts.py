@@ -12,15 +12,13 @@ from services.tickets.domain.conflicts import CONFLICTS, key_of, prepared
 from services.tickets.domain.refusals import DID
 from services.tickets.domain.ticket import LastFact
 from shared.errors import BadInput, Conflict
-from shared.events import SYSTEM, ArticleKind, ArticlePrepared, State, TicketEvent, leaves
+from shared.events import SYSTEM, ArticleKind, ArticlePrepared, RootEvent, State, leaves
 from shared.policy import Person
 from tests.unit.samples import ANNA, GIULIA, MARCO, NOON
 from tests.unit.tickets.house import WINDOW, House, names, refused
 from tests.unit.tickets.test_verbs import DOES, Scene
 
-KEYS = sorted(
-    {event.name for event in leaves(TicketEvent)} - {ArticlePrepared.name} | {prepared(kind) for kind in MAILS}
-)
+KEYS = sorted({event.name for event in leaves(RootEvent)} - {ArticlePrepared.name} | {prepared(kind) for kind in MAILS})
 LATER = NOON + timedelta(minutes=3)
 
 

@@ -79,7 +79,7 @@ def _told(house: House) -> tuple[tuple[tuple[str, str], ...], ...]:
 
 
 def sources(house: House) -> set[str]:
-    return {ticket.id for ticket in house.store.roots.values() if ticket.merged}
+    return {ticket.id for ticket in house.tickets() if ticket.merged}
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.tickets import commands as c
 from services.tickets.articles import named_by
 from services.tickets.commands import Command
-from services.tickets.domain import Ticket
+from services.tickets.domain import Root, Ticket
 from services.tickets.domain.refusals import SENTENCES
 from shared.errors import BadInput, Conflict
-from shared.events import State, TicketEvent
+from shared.events import RootEvent, State
 from shared.ids import derived
 from shared.policy import Person
 from tests.unit.samples import ANNA, CHIARA, GIULIA, LUCA, MARCO, a_requester
@@ -28,6 +28,9 @@ PEOPLE = st.sampled_from(["giulia", "marco", "anna", "nobody"])
 # Days from now.
 DATES = st.none() | st.integers(0, 20)
 PLACES = st.integers(0, 11)
+REASONS = st.sampled_from(["", "Fatto."])
+# What becomes of open questions.
+FATES = st.sampled_from([None, "withdraw", "wait"])
 # How many of the last facts somebody hasn't seen.
 UNSEEN = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 2, 5])
 
@@ -35,7 +38,7 @@ UNSEEN = st.sampled_from([0, 0, 0, 0, 0, 0, 1, 2, 5])
 class Watched(House):
     """A house in which every step is looked at."""
 
-    def saved(self, ticket: Ticket, facts: Sequence[TicketEvent]) -> None:
+    def saved(self, ticket: Root, facts: Sequence[RootEvent]) -> None:
         invariants.after_each_step(self, ticket, facts)
 
 
@@ -50,15 +53,18 @@ class Joining(RuleBasedStateMachine):
         chiara = a_requester(name=CHIARA.name, email=CHIARA.email, subject=CHIARA.id)
         for requester in (None, None, None, chiara):
             self.house.open(requester)
-        self.done: list[tuple[Command, list[TicketEvent]]] = []
+        self.done: list[tuple[Command, list[RootEvent]]] = []
 
     def ticket(self, place: int) -> Ticket:
-        roots = list(self.house.store.roots.values())
+        roots = self.house.tickets()
         return roots[place % len(roots)]
 
     def wish(self, place: int, wish: Any, by: Person) -> None:
+        """Somebody wishes it of a ticket."""
+        self.wish_of(self.ticket(place), wish, by)
+
+    def wish_of(self, ticket: Root, wish: Any, by: Person) -> None:
         """Somebody wishes it: done, or refused with a code that has a sentence."""
-        ticket = self.ticket(place)
         self.house.count += 1
         identity = derived("command", ticket.id, by.id, self.house.count)
         command = Command(id=identity, ticket_id=ticket.id, actor=by.actor, wish=wish)
@@ -67,14 +73,16 @@ class Joining(RuleBasedStateMachine):
         except (Conflict, BadInput) as refusal:
             code = refusal.extra["code"]
             assert code in SENTENCES or code == "changed"
-            assert self.house[ticket.id] is ticket
+            assert self.house.root(ticket.id) is ticket
 
     def seen(self, place: int, unseen: int) -> int:
         return max(0, self.ticket(place).seq - unseen)
 
-    @rule(place=PLACES, by=OPERATORS, unseen=UNSEEN, outcome=OUTCOMES, reason=st.sampled_from(["", "Fatto."]))
-    def closes(self, place: int, by: Person, unseen: int, outcome: Any, reason: str) -> None:
-        wish = c.CloseTicket(seen=self.seen(place, unseen), outcome=outcome, reason=reason, silent=not reason)
+    @rule(place=PLACES, by=OPERATORS, unseen=UNSEEN, outcome=OUTCOMES, reason=REASONS, questions=FATES)
+    def closes(self, place: int, by: Person, unseen: int, outcome: Any, reason: str, questions: Any) -> None:
+        wish = c.CloseTicket(
+            seen=self.seen(place, unseen), outcome=outcome, reason=reason, silent=not reason, questions=questions
+        )
         self.wish(place, wish, by)
 
     @rule(place=PLACES, by=OPERATORS, unseen=UNSEEN, verb=st.booleans())
@@ -96,20 +104,18 @@ class Joining(RuleBasedStateMachine):
     def merges(self, place: int, other: int, by: Person, unseen: int) -> None:
         source = self.ticket(place)
         # Mostly one that may: others are refused at once.
-        others = [
-            each for each in self.house.store.roots.values() if each.requester == source.requester and each != source
-        ]
+        others = [each for each in self.house.tickets() if each.requester == source.requester and each != source]
         target = others[other % len(others)] if others and other else self.ticket(other)
         wish = self.house.merging(source.id, target.id)
         self.wish(place, wish.model_copy(update={"seen": self.seen(place, unseen)}), by)
 
     @rule(place=PLACES, by=OPERATORS)
     def unmerges(self, place: int, by: Person) -> None:
-        merged = [at for at, ticket in enumerate(self.house.store.roots.values()) if ticket.merged]
+        merged = [at for at, ticket in enumerate(self.house.tickets()) if ticket.merged]
         place = merged[place % len(merged)] if merged else place
         self.wish(place, c.UnmergeTicket(seen=self.seen(place, 0)), by)
 
-    @precondition(lambda self: len(self.house.store.roots) < 12)
+    @precondition(lambda self: len(self.house.tickets()) < 12)
     @rule(place=PLACES, which=PLACES, by=OPERATORS)
     def splits(self, place: int, which: int, by: Person) -> None:
         ticket = self.ticket(place).id
@@ -144,14 +150,14 @@ class Joining(RuleBasedStateMachine):
     def a_wish_comes_twice(self, which: int) -> None:
         command, facts = self.done[which % len(self.done)]
         if facts:
-            before = self.house[command.ticket_id]
+            before = self.house.root(command.ticket_id)
             assert self.house.command(command) == facts
-            assert self.house[command.ticket_id] is before
+            assert self.house.root(command.ticket_id) is before
 
     @invariant()
     def nothing_waits_for_no_one(self) -> None:
         """A merge under way is always answered: its question, its answer, or what tells of it is on its way."""
-        for ticket in self.house.store.roots.values():
+        for ticket in self.house.tickets():
             if ticket.merging:
                 attempt = ticket.merging.attempt
                 about = [m for m in self.house.messages if attempt in (m.event_id, getattr(m, "attempt", None))]
@@ -184,12 +190,22 @@ class Life(Joining):
         ]
         self.wish(place, wishes[verb], by)
 
-    @rule(place=PLACES, by=OPERATORS, unseen=UNSEEN, outcome=st.none() | OUTCOMES, days=DATES, verb=st.integers(0, 3))
-    def writes(self, place: int, by: Person, unseen: int, outcome: Any, days: int | None, verb: int) -> None:
+    @rule(
+        place=PLACES,
+        by=OPERATORS,
+        unseen=UNSEEN,
+        outcome=st.none() | OUTCOMES,
+        days=DATES,
+        verb=st.integers(0, 3),
+        questions=FATES,
+    )
+    def writes(
+        self, place: int, by: Person, unseen: int, outcome: Any, days: int | None, verb: int, questions: Any
+    ) -> None:
         seen = self.seen(place, unseen)
         until = None if days is None else self.house.now + timedelta(days=days, seconds=5)
         wishes: list[c.Seen] = [
-            c.AnswerTicket(seen=seen, text="Ecco.", outcome=outcome),
+            c.AnswerTicket(seen=seen, text="Ecco.", outcome=outcome, questions=questions),
             c.AskInformation(seen=seen, text="Quale?", fields=("kind", "account"), until=until),
             c.AskInformation(seen=seen, text="Quale?", fields=("kind",), until=until, then="close"),
             c.ForwardTicket(seen=seen, to="posta@altrove.example", subject="Per voi", text="Da guardare."),
@@ -228,10 +244,98 @@ class Life(Joining):
         self.house.messages.append(fact)
 
 
+class Asking(Joining):
+    """Tickets ask the second level, and questions ask further; each end, and each message, comes when it will."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Something to answer from the first step on.
+        for ticket in [each.id for each in self.house.tickets()][:2]:
+            self.house.asked(self.house.asked(ticket), queue="network")
+            self.house.ask(ticket)
+
+    @precondition(lambda self: len(self.house.messages) > 1)
+    @rule(which=st.lists(PLACES, min_size=2, max_size=6))
+    def messages_come(self, which: list[int]) -> None:
+        """Several, in an order of their own."""
+        for each in which:
+            if self.house.messages:
+                self.house.deliver(each % len(self.house.messages))
+
+    def root(self, place: int, which: int) -> Root:
+        """A ticket or a question; mostly a question, if there is one."""
+        children = self.house.children()
+        return children[which % len(children)] if children and which % 4 else self.ticket(place)
+
+    @precondition(lambda self: len(self.house.children()) < 10)
+    @rule(place=PLACES, which=PLACES, by=OPERATORS, queue=st.sampled_from(["accounts", "network", "", "credentials"]))
+    def asks(self, place: int, which: int, by: Person, queue: str) -> None:
+        root = self.root(place, which)
+        due = self.house.now + timedelta(days=which - 1)
+        fields: Any = {"seen": root.seq, "title": "Account", "text": "È attivo?", "queue": queue, "due_at": due}
+        self.wish_of(root, c.AskSecondLevel(**fields, about=self.house.about(root.id)), by)
+
+    @rule(place=PLACES, which=PLACES, by=OPERATORS, child=PLACES)
+    def takes_back(self, place: int, which: int, by: Person, child: int) -> None:
+        root = self.root(place, which)
+        known = [*root.open_questions, "none"]
+        found = known[child % len(known)]
+        self.wish_of(root, c.WithdrawQuestion(seen=root.seq, child=found, found=found), by)
+
+    @precondition(lambda self: any(each.ending for each in self.house.children()))
+    @rule(which=PLACES, by=OPERATORS)
+    def reopens(self, which: int, by: Person) -> None:
+        ended = [each for each in self.house.children() if each.ending]
+        child = ended[which % len(ended)]
+        self.wish_of(child, c.ReopenTicket(seen=child.seq), by)
+
+    @precondition(lambda self: any(each.open_questions for each in self.house.tickets()))
+    @rule(which=PLACES, by=OPERATORS, questions=st.sampled_from(["withdraw", "wait", "wait"]), reason=REASONS)
+    def closes_what_asks(self, which: int, by: Person, questions: Any, reason: str) -> None:
+        asking = [each for each in self.house.tickets() if each.open_questions]
+        ticket = asking[which % len(asking)]
+        wish = c.CloseTicket(
+            seen=ticket.seq,
+            outcome=State.CLOSED_SUCCESSFUL,
+            reason=reason,
+            silent=not reason,
+            questions=questions,
+        )
+        self.wish_of(ticket, wish, by)
+
+    @precondition(lambda self: any(each.open_questions for each in self.house.store.roots.values()))
+    @rule(which=PLACES, by=OPERATORS)
+    def all_are_answered(self, which: int, by: Person) -> None:
+        asking = [each for each in self.house.store.roots.values() if each.open_questions]
+        for child in asking[which % len(asking)].open_questions:
+            if child in self.house.store.roots:
+                self.wish_of(self.house.root(child), c.AnswerQuestion(seen=999, text="Sì.", questions="withdraw"), by)
+
+    @precondition(lambda self: self.house.children())
+    @rule(which=PLACES, by=OPERATORS, unseen=UNSEEN, verb=st.integers(0, 7), questions=FATES)
+    def the_second_level_acts(self, which: int, by: Person, unseen: int, verb: int, questions: Any) -> None:
+        children = self.house.children()
+        child = children[which % len(children)]
+        seen = max(0, child.seq - unseen)
+        wishes: list[c.Seen] = [
+            c.TakeTicket(seen=seen),
+            c.MoveTicket(seen=seen, queue="network"),
+            c.ReopenTicket(seen=seen),
+            c.DeferTicket(seen=seen, until=self.house.now + timedelta(days=which, seconds=1)),
+            c.ResumeTicket(seen=seen),
+            c.AnswerQuestion(seen=seen, text="Sì.", questions=questions),
+            c.AnswerQuestion(seen=seen, text="Sì, tutto.", questions=questions),
+            c.ReturnQuestion(seen=seen, reason="Non è nostro.", questions=questions),
+        ]
+        self.wish_of(child, wishes[verb], by)
+
+
 QUICKLY = settings(
     max_examples=60, stateful_step_count=50, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestJoining = Joining.TestCase
 TestJoining.settings = QUICKLY
+TestAsking = Asking.TestCase
+TestAsking.settings = QUICKLY
 TestLife = Life.TestCase
 TestLife.settings = QUICKLY

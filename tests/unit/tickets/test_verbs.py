@@ -14,23 +14,27 @@ from services.tickets import domain
 from services.tickets.api import WISHES
 from services.tickets.domain.conflicts import CONFLICTS, STALE
 from services.tickets.domain.refusals import DID, SENTENCES, Clash, sentence
-from services.tickets.domain.states import COLUMNS, VERBS, column
-from shared.events import Outcome, State, TicketOpened
+from services.tickets.domain.states import CHILD_VERBS, COLUMNS, VERBS, column
+from shared.events import Outcome, RuleQuestion, State, TicketOpened
 from tests import verbs
-from tests.unit.samples import GIULIA, LUCA, MARCO
+from tests.unit.samples import ANNA, GIULIA, LUCA, MARCO
 from tests.unit.tickets.house import WINDOW, House
 
 SUCCESS: Final = State.CLOSED_SUCCESSFUL
 FAILURE: Final = State.CLOSED_UNSUCCESSFUL
+BY_RULE: Final = RuleQuestion(rule="spid", queue="accounts", title="SPID", text="È attivo?")
 OUTCOMES: Final[dict[str, Outcome]] = {SUCCESS.value: SUCCESS, FAILURE.value: FAILURE}
 
 
 class Scene:
     """A ticket in one column of the table, with something to do for each verb; Marco has seen everything."""
 
-    def __init__(self, name: str, with_a_held_mail: bool = False) -> None:
+    def __init__(self, name: str, with_a_held_mail: bool = False, with_a_question: bool = False) -> None:
         self.house = House(WINDOW)
-        self.id, self.other, self.target, self.third = (self.house.open() for _ in range(4))
+        self.id = self.house.open(questions=(BY_RULE,) if with_a_question else ())
+        self.other, self.target, self.third = (self.house.open() for _ in range(3))
+        self.question = next(iter(self.house[self.id].open_questions), "none")
+        self.house.do(self.id, c.WatchTicket(seen=1, person=ANNA.id))
         opened = self.house.history(self.id)[0]
         assert isinstance(opened, TicketOpened)
         self.request, self.receipt = opened.request.id, opened.mail.id
@@ -91,6 +95,14 @@ DOES: dict[type[object], Callable[[Scene], Any]] = {
     c.MergeTicket: lambda s: s.house.merging(s.id, s.target),
     c.UnmergeTicket: lambda s: c.UnmergeTicket(seen=s.seen),
     c.SplitArticle: lambda s: s.house.splitting(s.id, s.request),
+    c.WatchTicket: lambda s: c.WatchTicket(seen=s.seen),
+    c.UnwatchTicket: lambda s: c.UnwatchTicket(seen=s.seen, person=ANNA.id),
+    c.AskSecondLevel: lambda s: c.AskSecondLevel(
+        seen=s.seen, title="Account", text="È attivo?", queue="accounts", about=s.house.about(s.id)
+    ),
+    c.WithdrawQuestion: lambda s: c.WithdrawQuestion(seen=s.seen, child=s.question, found=s.question),
+    c.AnswerQuestion: lambda s: c.AnswerQuestion(seen=s.seen, text="Sì."),
+    c.ReturnQuestion: lambda s: c.ReturnQuestion(seen=s.seen, reason="Non è nostro."),
     c.ReplyTicket: lambda s: c.ReplyTicket(text="Ci sono novità?"),
 }
 
@@ -98,7 +110,8 @@ DOES: dict[type[object], Callable[[Scene], Any]] = {
 @pytest.mark.parametrize("name", COLUMNS)
 @pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.__name__)
 def test_each_verb_is_done_repeated_or_refused_as_the_table_says(verb: type[object], name: str) -> None:
-    scene = Scene(name, with_a_held_mail=verb in (c.UndoMail, c.SendMail))
+    asked = verb is c.WithdrawQuestion and name in ("new", "open", "pending")
+    scene = Scene(name, with_a_held_mail=verb in (c.UndoMail, c.SendMail), with_a_question=asked)
     said, before = VERBS[verb][name], scene.house[scene.id]
     by = LUCA if verb is c.ReplyTicket else MARCO
     wish = DOES[verb](scene)
@@ -168,7 +181,8 @@ def test_every_code_has_a_sentence_and_what_it_needs() -> None:
 
 
 def test_every_sentence_is_said_somewhere() -> None:
-    by_state = {code for row in VERBS.values() for code in row.values()}
+    by_state = {code for table in (VERBS, CHILD_VERBS) for row in table.values() for code in row.values()}
+    by_state |= {"is_question"}
     refined = {code for cells in verbs.OTHER_THAN_SAME.values() for code in cells.values()}
     assert set(SENTENCES) <= {code for code, _ in _raised()} | by_state | refined
 

@@ -1,27 +1,18 @@
-"""What can be asked of a ticket. A wish is also the HTTP body; the door adds asker, ticket and id.
-
-`seen` is the sequence of the last fact the operator was shown: what came later may stand against the wish.
-"""
+"""What can be asked of a user's ticket; much of it of a question too. A wish is also the HTTP body."""
 
 from typing import Annotated
 
 from pydantic import AwareDatetime, Field
 
+from services.tickets.commands.base import Seen
 from services.tickets.typed import Address, Answers, Files, Line, MaybeLine, MaybeWritten, Tags, Until, Written
-from shared.events import Actor, ArticleRef, Frozen, Id, Outcome, Requester, Submission, Then, TicketRef
-from shared.ids import digest
-
-
-class Seen(Frozen):
-    """Every operator's wish."""
-
-    seen: Annotated[int, Field(ge=0)]
+from shared.events import Frozen, Id, OpenQuestions, Outcome, RuleQuestion, Submission, Then, TicketRef
 
 
 class OpenTicket(Frozen):
     """Routing found the queue for a submission, or an article was split off `split_from`; `number` was drawn for it.
 
-    `text`: what the user wrote, when it is no form.
+    `text`: what the user wrote, when it is no form. `questions`: those that rules ask the second level at once.
     """
 
     submission: Submission
@@ -30,6 +21,7 @@ class OpenTicket(Frozen):
     number: str
     split_from: TicketRef | None = None
     text: str = ""
+    questions: tuple[RuleQuestion, ...] = ()
 
 
 class RecordDelivery(Frozen):
@@ -85,16 +77,20 @@ class TagTicket(Seen):
 
 
 class AddNote(Seen):
-    """Write something that only operators ever see."""
+    """Write something that only operators ever see; `@` before an operator's id tells that colleague."""
 
     text: Written
 
 
 class AnswerTicket(Seen):
-    """Answer the user by mail; `outcome`: and close, when the mail leaves."""
+    """Answer the user by mail; `outcome`: and close, when the mail leaves.
+
+    `questions`: what becomes then of the open questions to the second level.
+    """
 
     text: Written
     outcome: Outcome | None = None
+    questions: OpenQuestions | None = None
     attachments: Files = ()
 
 
@@ -120,9 +116,13 @@ class ForwardTicket(Seen):
 
 
 class CloseTicket(Seen):
-    """Close without an answer: with a reason the user gets by mail, or `silent` where the queue allows it."""
+    """Close without an answer: with a reason the user gets by mail, or `silent` where the queue allows it.
+
+    `questions`: what becomes of the open questions to the second level.
+    """
 
     outcome: Outcome
+    questions: OpenQuestions | None = None
     reason: MaybeWritten = ""
     silent: bool = False
 
@@ -167,41 +167,6 @@ class RetryMail(Seen):
     to: Address | None = None
 
 
-class LinkTicket(Seen):
-    """These two have to do with each other. `other`: an id or a number; the door fills in `found`."""
-
-    other: Line
-    found: TicketRef | None = None
-
-
-class UnlinkTicket(Seen):
-    """They don't."""
-
-    other: Line
-    found: TicketRef | None = None
-
-
-class MergeTicket(Seen):
-    """Make it part of `target`: an id or a number; the door fills in `found` and whose it is."""
-
-    target: Line
-    found: TicketRef | None = None
-    requester: Requester | None = None
-
-
-class UnmergeTicket(Seen):
-    """Make it a ticket of its own again."""
-
-
-class SplitArticle(Seen):
-    """Make what the user wrote in `article` a ticket of its own. The door fills in `found`."""
-
-    article: Id
-    subject: Line
-    queue: MaybeLine = ""
-    found: ArticleRef | None = None
-
-
 class ReplyTicket(Frozen):
     """The requester writes. `information`: the article of the request for information that they answer with `values`
     and with attachments whose `field` says what they are."""
@@ -219,74 +184,3 @@ class Wake(Frozen):
     due: AwareDatetime
     subject: str = ""
     text: str = ""
-
-
-class ReflectLink(Frozen):
-    """Another ticket says that it is linked to this one, or no longer; a message overtaken by one of a later `turn`
-    changes nothing."""
-
-    other: TicketRef
-    linked: bool
-    turn: int = 1
-
-
-class AcceptMerge(Frozen):
-    """Another ticket, `requester`'s, wants to become part of this one."""
-
-    source: TicketRef
-    attempt: Id
-    requester: Requester
-    closed: bool = False
-
-
-class SettleMerge(Frozen):
-    """The target's answer; `because` is why it refused, None when it accepted."""
-
-    target: TicketRef
-    attempt: Id
-    because: str | None = None
-
-
-class ReleaseMerged(Frozen):
-    """A ticket that was part of this one is on its own again."""
-
-    source: TicketRef
-    attempt: Id
-
-
-class FollowReply(Frozen):
-    """The user wrote to a ticket that is part of this one."""
-
-    source: TicketRef
-    article: ArticleRef
-
-
-InnerWish = RecordDelivery | Wake | ReflectLink | AcceptMerge | SettleMerge | ReleaseMerged | FollowReply
-Wish = Seen | OpenTicket | ReplyTicket | InnerWish
-
-
-class Command(Frozen):
-    """A wish with its id: the same id is the same command, and does its work once."""
-
-    id: Id
-    ticket_id: Id
-    actor: Actor
-    wish: Wish
-
-    @property
-    def digest(self) -> str:
-        """Of the wish: the same id with another body is refused."""
-        wished = self.wish.model_dump(mode="json", exclude=set(_FOUND.get(type(self.wish).__name__, ())))
-        return digest([type(self.wish).__name__, wished])
-
-
-# What the door or the handler finds out, beside what was wished.
-_FOUND: dict[str, tuple[str, ...]] = {
-    "OpenTicket": ("number",),
-    "LinkTicket": ("found",),
-    "UnlinkTicket": ("found",),
-    "MergeTicket": ("found", "requester"),
-    "SplitArticle": ("found",),
-    "SendMail": ("subject", "text"),
-    "Wake": ("subject", "text"),
-}
