@@ -61,20 +61,14 @@ class System:
         self.stack = stack
         self.intake = httpx.AsyncClient(base_url=stack.urls.intake, timeout=15)
         self.tickets = InternalClient(stack.urls.tickets, stack.internal_key)
-<<<<<<< HEAD
         self.routing = InternalClient(stack.urls.routing, stack.internal_key)
-=======
->>>>>>> notices
         self.notifier = InternalClient(stack.urls.notifier, stack.internal_key)
 
     async def close(self) -> None:
         """Close the clients."""
         await self.intake.aclose()
         await self.tickets.close()
-<<<<<<< HEAD
         await self.routing.close()
-=======
->>>>>>> notices
         await self.notifier.close()
 
     async def send(self, values: dict[str, Any], form: str = "credentials", **headers: str) -> httpx.Response:
@@ -203,11 +197,6 @@ class System:
 
         (mail,) = await eventually(found, timeout=30)
         return dict(mail)
-
-    async def notices(self, person: Person, ticket: dict[str, Any]) -> list[dict[str, Any]]:
-        """The person's notices of the ticket, the oldest first."""
-        page = await self.notifier.get("/inbox", person, ticket=ticket["number"], limit=100)
-        return list(reversed(page["items"]))
 
     async def mails_to(self, email: str) -> list[dict[str, Any]]:
         """What the mail catcher holds for an address."""

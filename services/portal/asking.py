@@ -15,7 +15,8 @@ AUTOMATIC = frozenset(
 )
 # Letters of the line by which an article is known again.
 FIRST_LINE = 110
-Options = list[tuple[str, str]]
+# Queues with their names, and the hours until a question to them is due when nobody says.
+Options = list[tuple[str, str, int | None]]
 
 
 class Quotable(NamedTuple):
@@ -61,7 +62,7 @@ def queues_to_ask(queues: Queues, asking: str, language: Language) -> list[tuple
     groups: dict[str, Options] = {}
     for queue in queues:
         if queue.level == 2 and queue.parent is not None and queue.id != asking:
-            groups.setdefault(queue.parent, []).append((queue.id, queue.names.say(language)))
+            groups.setdefault(queue.parent, []).append((queue.id, queue.names.say(language), queue.due_hours))
     here: Queue | None = queues.get(asking)
     near = [asking, here.parent if here else None]
     order = sorted(groups, key=lambda parent: near.index(parent) if parent in near else len(near))

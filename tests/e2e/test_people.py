@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from shared.errors import Conflict
-from tests.conftest import eventually
 from tests.system import EMMA, GIULIA, MARCO, System
 
 pytestmark = pytest.mark.e2e
@@ -26,32 +25,6 @@ async def test_s9_a_ticket_has_one_operator_who_handles_it(system: System) -> No
     assert who(taken) == ("Giulia Conti", "Giulia Conti")
     await system.wish(taken, "release", reason="finisco il turno")
     assert who(await system.view(ticket)) == (None, "Giulia Conti")
-
-
-async def test_s10_the_responsible_is_told_of_every_fact_but_their_own_once(system: System) -> None:
-    ticket = await system.opened()
-    await system.take(ticket, MARCO)
-    for person, verb, body in (
-        (GIULIA, "notes", {"text": "Ho chiamato l'utente."}),
-        (EMMA, "priority", {"priority": 4}),
-        (MARCO, "tags", {"add": ["password"]}),
-        (GIULIA, "hand-over", {"to": EMMA.id, "reason": "Conosci tu il caso."}),
-        (EMMA, "close", {"outcome": "closed_successful", "reason": "Risolto al telefono."}),
-    ):
-        await system.wish(await system.view(ticket), verb, person, **body)
-
-    async def told() -> list[str] | None:
-        journal = (await system.view(ticket))["journal"]
-        names = [row["name"] for row in journal]
-        since = journal[names.index("ticket.taken.v1") + 1 :]
-        facts = sorted(row["name"] for row in since if row["actor"]["id"] != MARCO.id)
-        heard = [each["fact"] for each in await system.notices(MARCO, ticket) if "responsible" in each["why"]]
-        # That a mail has left is a fact too: there are three, the last to say that it is closed.
-        return heard if sorted(heard) == facts and names.count("article.delivered.v1") == 3 else None
-
-    heard = await eventually(told, timeout=30)
-    assert {"ticket.noted.v1", "ticket.prioritized.v1", "ticket.handed_over.v1", "ticket.closed.v1"} < set(heard)
-    assert "ticket.tagged.v1" not in heard
 
 
 async def test_s10_every_fact_names_the_responsible_who_hears_of_it(system: System) -> None:

@@ -1,4 +1,4 @@
-"""tickets and portal, running, for the tests of the portal's pages: the bus brings submissions, browsers look."""
+"""tickets, portal and routing, running, for tests of the portal's pages: the bus brings submissions, browsers look."""
 
 import asyncio
 import contextlib
@@ -17,22 +17,22 @@ from fastapi import FastAPI
 from demo.ports import free_port
 from demo.servers import Broker, Server
 from services.portal import app as portal_app
+from services.routing import app as routing_app
 from services.tickets import app as tickets_app
 from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
-from shared.events import SecondLevelRequested, Submission
+from shared.events import Submission
 from shared.mongo import Database
 from shared.web import bind
 from tests.conftest import eventually
 from tests.unit.samples import a_requester, a_submission, routed
-from tests.unit.tickets.house import route
 
 KEY = "k" * 40
 
 
 class House:
-    """tickets and portal, running, and the bus that brings submissions."""
+    """tickets and portal, running, and the bus that brings submissions; routing finds the queues of questions."""
 
     def __init__(self, settings: Settings, bus: Bus) -> None:
         self.settings = settings
@@ -80,14 +80,6 @@ def a_request(**changes: object) -> Submission:
     return a_submission(**{**own, **changes})
 
 
-def _routes_questions(bus: Bus) -> None:
-    """Routing, as far as these tests need it: a question goes where it was sent, else to the identity office."""
-
-    @bus.hears(SecondLevelRequested)
-    async def on_second_level_requested(event: SecondLevelRequested) -> None:
-        await bus.publish(route(event))
-
-
 def field(page: str, name: str) -> str:
     """The value of the page's first hidden field called `name`."""
     found = re.search(rf'name="{name}" value="([^"]*)"', page)
@@ -121,8 +113,8 @@ async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
 
 @contextlib.asynccontextmanager
 async def a_house(broker: Broker, store: Server, folder: Path, **changes: Any) -> AsyncIterator[House]:
-    """Both services on ports of their own, in a fresh virtual host and fresh databases; `changes`: to the settings."""
-    prefix, portal, tickets = f"t_{secrets.token_hex(6)}", free_port(), free_port()
+    """All three on ports of their own, in a fresh virtual host and fresh databases; `changes`: to the settings."""
+    prefix, portal, tickets, routing = f"t_{secrets.token_hex(6)}", free_port(), free_port(), free_port()
     amqp_url = await asyncio.to_thread(broker.new_vhost)
     told: dict[str, Any] = {
         "amqp_url": amqp_url,
@@ -139,10 +131,13 @@ async def a_house(broker: Broker, store: Server, folder: Path, **changes: Any) -
     }
     settings = Settings(**{**told, **changes})
     bus = Bus(amqp_url, "routing")
-    _routes_questions(bus)
     await bus.start()
     await asyncio.wait_for(bus.connected.wait(), 10)
-    async with serving(tickets_app.build(settings), tickets), serving(portal_app.build(settings), portal):
+    async with (
+        serving(tickets_app.build(settings), tickets),
+        serving(portal_app.build(settings), portal),
+        serving(routing_app.build(settings), routing),
+    ):
         yield House(settings, bus)
     await bus.stop()
     for name in ("tickets", "portal"):

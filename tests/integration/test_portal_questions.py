@@ -105,6 +105,19 @@ async def test_s15_to_s18_a_question_is_asked_answered_and_its_answer_used(house
         assert (await luca.get(f"/my/{child}")).status_code == 404
 
 
+async def test_s18_rules_choose_the_queue_when_the_one_who_asks_does_not_and_its_time_holds(house: House) -> None:
+    number = await house.ticket()
+    async with house.person("giulia.conti") as giulia:
+        assert "Gestione identità · 24 h" in shown(form(await read(giulia, number), "questions"))
+        page = await ask(giulia, number)
+        assert "Fatto." in shown(page)
+        child = await child_of(giulia, number)
+        words = shown(await read(giulia, child))
+        assert "Gestione identità" in words
+        # A day from now: the queue's own time.
+        assert re.search(r"entro \d+ \w+ \d{4}, \d\d:\d\d", words)
+
+
 async def test_a_question_can_ask_come_back_and_be_asked_again(house: House) -> None:
     number = await house.ticket()
     async with house.person("giulia.conti") as giulia, house.person("anna.villa") as anna:

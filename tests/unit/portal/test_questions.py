@@ -205,11 +205,11 @@ def test_what_was_asked_and_refused_is_back_as_it_was_typed() -> None:
 
 def test_the_queues_that_answer_this_one_come_first_and_a_question_never_goes_where_it_is() -> None:
     groups = queues_to_ask(QUEUES, "fees", "it")
-    assert groups[0] == ("Tasse e contributi", [("fees-accounting", "Ragioneria")])
+    assert groups[0] == ("Tasse e contributi", [("fees-accounting", "Ragioneria", 72)])
     assert groups[1][0] == "Credenziali e accesso"
     heading, options = queues_to_ask(QUEUES, "credentials-mail", "it")[0]
     assert heading == "Credenziali e accesso"
-    assert [queue for queue, _ in options] == ["credentials-identity"]
+    assert [queue for queue, _, _ in options] == ["credentials-identity"]
 
 
 def test_a_question_s_page_says_what_it_is_and_shows_the_excerpt() -> None:
