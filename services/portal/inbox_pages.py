@@ -156,10 +156,13 @@ def _wishes(router: APIRouter, wishing: Asking, inbox: Inbox) -> None:
         visitor: Annotated[Visitor, Depends(wishing)],
         number: Annotated[str, Form(pattern=r"^[0-9]{1,30}$")],
         article: Annotated[str, Form(max_length=64)] = "",
+        until: Annotated[str, Form(max_length=100)] = "",
     ) -> RedirectResponse:
-        """To what it is about, and read it is. The way there is open also while it can't be marked."""
+        """To what it is about; what was shown of that ticket's notices (`until`) is read with it, as its page says it
+        all. The way there is open also while nothing can be marked."""
+        wish = {"until": until, "ticket": number} if until else {"ids": [notice]}
         with suppress(DependencyDown):
-            await inbox.read(visitor.person, {"ids": [notice]}, random_id())
+            await inbox.read(visitor.person, wish, random_id())
         place = f"#article-{article}" if is_id(article) else ""
         return RedirectResponse(f"/tickets/{number}{place}", 303)
 

@@ -106,11 +106,11 @@ def routes(gate: Gate, pages: Pages, inbox: Inbox, people: People, queues: Queue
         """Save it, or show it again as it was typed with what is wrong."""
         form, tongue = await request.form(), pages.tongue(visitor)
         chosen = typed(form)
-        faults = dict(_half_away(chosen, tongue))
+        faults = dict(half_away(chosen, tongue))
         try:
             if faults:
                 raise BadInput
-            await inbox.save(visitor.person, _wish(chosen), random_id())
+            await inbox.save(visitor.person, wish_of(chosen), random_id())
             return RedirectResponse("/preferences?saved", 303)
         except (BadInput, Conflict, DependencyDown) as error:
             kinds, version = await _now(inbox, visitor, error, chosen)
@@ -165,7 +165,7 @@ def errors_of(error: SportelloError, tongue: Tongue) -> dict[str, str]:
     return found
 
 
-def _half_away(chosen: Chosen, tongue: Tongue) -> Iterator[tuple[str, str]]:
+def half_away(chosen: Chosen, tongue: Tongue) -> Iterator[tuple[str, str]]:
     """An absence needs both its end and who stands in."""
     missing = {"until": not chosen.until or _moment(chosen.until) is None, "deputy": not chosen.deputy}
     if not chosen.until and not chosen.deputy:
@@ -176,7 +176,8 @@ def _half_away(chosen: Chosen, tongue: Tongue) -> Iterator[tuple[str, str]]:
             yield f"away.{name}", tongue.say(words)
 
 
-def _wish(chosen: Chosen) -> dict[str, Any]:
+def wish_of(chosen: Chosen) -> dict[str, Any]:
+    """The form as notifier takes it."""
     until = _moment(chosen.until)
     return {
         "version": chosen.version,
