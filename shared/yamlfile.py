@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
 from shared.errors import ConfigError
 from shared.events import Language
@@ -20,6 +21,15 @@ ID_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
 _SENTENCES: Final[Mapping[str, str]] = {
     "extra_forbidden": "there is no such word here: correct its spelling, or take it out",
     "missing": "is missing: add it",
+    "string_type": "write a text",
+    "tuple_type": "write a list, like [one, another]",
+    "dict_type": "write words with their values, like {{form: fees}}",
+    "mapping_type": "write words with their values, like {{form: fees}}",
+    "model_type": "write words with their values, like {{form: fees}}",
+    "date_from_datetime_parsing": "write a date like 2026-09-01",
+    "literal_error": "write {expected}",
+    "greater_than_equal": "write at least {ge}",
+    "less_than_equal": "write at most {le}",
 }
 
 
@@ -94,11 +104,17 @@ class YamlFile:
             return model.model_validate(self.data)
         except ValidationError as error:
             first = error.errors(include_url=False, include_input=False)[0]
-            where = ".".join(str(part) for part in first["loc"])
-            sentence = _SENTENCES.get(first["type"], first["msg"].removeprefix("Value error, "))
-            if first.get("ctx", {}).get("pattern") == ID_PATTERN:
-                sentence = "write 2 to 41 small letters, digits and hyphens, a letter first"
-            raise self.fault(first["loc"], f"{where or 'the file'}: {sentence}") from error
+            # Where one of several types is allowed, pydantic names the one it tried last.
+            where = ".".join(str(part) for part in first["loc"] if part != "str")
+            raise self.fault(first["loc"], f"{where or 'the file'}: {_sentence(first)}") from error
+
+
+def _sentence(error: ErrorDetails) -> str:
+    given = error.get("ctx", {})
+    if given.get("pattern") == ID_PATTERN:
+        return "write 2 to 41 small letters, digits and hyphens, a letter first"
+    known = _SENTENCES.get(error["type"])
+    return known.format(**given) if known else error["msg"].removeprefix("Value error, ")
 
 
 def _scalar(node: yaml.Node) -> Any:

@@ -61,11 +61,15 @@ class System:
         self.stack = stack
         self.intake = httpx.AsyncClient(base_url=stack.urls.intake, timeout=15)
         self.tickets = InternalClient(stack.urls.tickets, stack.internal_key)
+        self.routing = InternalClient(stack.urls.routing, stack.internal_key)
+        self.notifier = InternalClient(stack.urls.notifier, stack.internal_key)
 
     async def close(self) -> None:
         """Close the clients."""
         await self.intake.aclose()
         await self.tickets.close()
+        await self.routing.close()
+        await self.notifier.close()
 
     async def send(self, values: dict[str, Any], form: str = "credentials", **headers: str) -> httpx.Response:
         """POST a form as JSON."""
@@ -94,11 +98,11 @@ class System:
         return sent
 
     async def all_tickets(self, **wanted: Any) -> list[dict[str, Any]]:
-        """Every ticket an operator can list."""
+        """Every user's ticket; `level=2`: every question."""
         found: list[dict[str, Any]] = []
         cursor: str | None = None
         while True:
-            page = await self.tickets.get("/tickets", GIULIA, limit=200, after=cursor, **wanted)
+            page = await self.tickets.get("/tickets", GIULIA, limit=200, after=cursor, **{"level": 1, **wanted})
             found += page["items"]
             cursor = page["next"]
             if cursor is None:
@@ -148,6 +152,31 @@ class System:
         path = f"/tickets/{ticket['id']}/{verb}"
         done: dict[str, Any] = await self.tickets.post(path, person, wished, key or random_id())
         return done
+
+    async def asked(self, root: dict[str, Any], person: Person = GIULIA, **given: Any) -> dict[str, Any]:
+        """A question to the second level, once routing has found its queue and it is open."""
+        root = await self.view(root)
+        done = await self.wish(root, "questions", person, **{"title": "Account", "text": "È attivo?", **given})
+        asked = done["facts"][-1]["event_id"]
+        article = next(
+            row["data"]["article"]["id"] for row in (await self.view(root))["journal"] if row["event_id"] == asked
+        )
+
+        def number(view: dict[str, Any]) -> Any:
+            return next(each["child"]["number"] for each in view["questions"] if each["article"] == article)
+
+        return await self.view(number(await self.until(root, number)))
+
+    async def inbox(self, person: Person, **wanted: Any) -> list[dict[str, Any]]:
+        """All notices of a person, the newest first."""
+        found: list[dict[str, Any]] = []
+        cursor: str | None = None
+        while True:
+            page = await self.notifier.get("/inbox", person, limit=100, after=cursor, **wanted)
+            found += page["items"]
+            cursor = page["next"]
+            if cursor is None:
+                return found
 
     async def until(self, ticket: dict[str, Any], check: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
         """The ticket as an operator sees it, once `check` holds of it."""

@@ -12,6 +12,7 @@ from services.notifier.inbox import Notice
 from services.notifier.letters import Envelope, Mail, office, post, post_digest, say_when
 from services.notifier.mails import HandedOver, Links, Mails
 from services.notifier.markup import one_line
+from services.notifier.notices import Why
 from services.notifier.sentences import Sentences
 from services.notifier.templates import Item, Templates, Values
 from shared.events import Language, RootEvent
@@ -92,16 +93,19 @@ class NoticeMails:
 
     def _item(self, notices: list[Notice], language: Language) -> Item:
         first = notices[0]
-        lines = (
-            f"{self._sentences.say(each.key, each.data, language)} ({say_when(each.at, language)})"
-            for each in notices[:FACTS]
-        )
+        lines = (self._line(each, language) for each in notices[:FACTS])
         return Item(
             number=first.number,
             subject=one_line(first.subject, _LONGEST_SUBJECT),
             link=self._links.desk(first.number),
             lines=tuple(one_line(line, _LONGEST_LINE) for line in lines),
         )
+
+    def _line(self, notice: Notice, language: Language) -> str:
+        said = self._sentences.say(notice.key, notice.data, language)
+        names = [each.name for each in notice.instead_of]
+        instead = f", {self._sentences.reason((Why.DEPUTY,), names, language)}" if names else ""
+        return f"{said} ({say_when(notice.at, language)}{instead})"
 
 
 def _signature(queue: Queue, language: Language) -> str:

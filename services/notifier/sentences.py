@@ -64,6 +64,7 @@ class _File(Strict):
     kinds: dict[str, Texts]
     reasons: dict[str, Texts]
     facts: dict[str, Texts]
+    user: Texts
 
 
 class Sentences:
@@ -73,6 +74,7 @@ class Sentences:
         file = YamlFile(path)
         content = file.into(_File)
         self._queues = queues
+        self._user = content.user
         self._kinds, self._reasons, self._facts = content.kinds, content.reasons, content.facts
         known = {key: placeholders(fact) for fact in TABLE for key in keys_of(fact)}
         for part, texts, wanted in (
@@ -117,6 +119,8 @@ class Sentences:
     def _value(self, name: str, value: str, language: Language) -> str:
         if name in _QUEUES:
             return self._queues.name(value, language)
+        if name == "by" and not value:
+            return self._user.say(language)
         return say_when(datetime.fromisoformat(value), language) if name == "due" and value else value
 
 
@@ -148,11 +152,12 @@ def placeholders(fact: type[RootEvent]) -> frozenset[str]:
 
 
 def data_of(event: RootEvent) -> dict[str, str]:
-    """What its sentences name, as it is stored: queues by id, days as ISO text."""
+    """What its sentences name, as it is stored: queues by id, days as ISO text; no name when a user did it."""
     known = placeholders(type(event))
     named = {name: _text(event, fields) for name, fields in _FIELDS.items() if name in known}
-    answered = event.by.name if isinstance(event, e.SecondLevelAnswered) else event.actor.name
-    return {**named, "by": answered, "queue": event.queue}
+    by = event.by.name if isinstance(event, e.SecondLevelAnswered) else event.actor.name
+    typed = event.actor.kind is e.ActorKind.REQUESTER
+    return {**named, "by": "" if typed else by, "queue": event.queue}
 
 
 def subject_of(event: RootEvent) -> str:

@@ -206,10 +206,10 @@ def _box(atom: Atom, values: Values) -> Boxes:
 def _product(factors: Iterable[Boxes]) -> Boxes:
     found: list[Box] = [{}]
     for boxes in factors:
+        if len(found) * len(boxes) > MOST:
+            raise TooMany
         met = [_meet(one, other) for one in found for other in boxes]
         found = [box for box in met if box is not None]
-        if len(found) > MOST:
-            raise TooMany
     return found
 
 

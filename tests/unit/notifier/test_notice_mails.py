@@ -9,7 +9,7 @@ from services.notifier.digests import Slot
 from services.notifier.inbox import Notice
 from services.notifier.notices import Hearer, Why
 from services.notifier.preferences import Kind, When
-from shared.events import Attachment, PersonRef, RootEvent, TicketHandedOver
+from shared.events import Actor, ActorKind, Attachment, PersonRef, RootEvent, TicketHandedOver
 from shared.policy import Person
 from tests.unit.notifier.facts import FACTS, TYPED, a_fact, ref
 from tests.unit.notifier.samples import EVENING, PEOPLE, handed_over
@@ -51,6 +51,18 @@ def test_a_notice_says_what_happened_and_leads_to_it_without_what_was_typed(fact
     assert "https://portal.example/preferences" in mail.text
     for part in (mail.subject, mail.text, mail.html):
         assert TYPED not in part
+
+
+@pytest.mark.parametrize("fact", FACTS, ids=lambda fact: fact.name)
+def test_the_name_that_a_user_typed_is_in_no_notice(fact: type[RootEvent]) -> None:
+    user = Actor(id="somebody", name=TYPED, kind=ActorKind.REQUESTER)
+    mail = mail_of(a_fact(fact, actor=user))
+    assert TYPED not in mail.subject + mail.text + mail.html
+
+
+def test_a_digest_names_those_one_stands_in_for() -> None:
+    notice = noticed(a_fact(FACTS[0]), somebody(), Why.DEPUTY, instead_of=(somebody("paolo.greco").ref,))
+    assert "ore 18:45, sostituisci Paolo Greco)" in MAILS.digest(SLOT, somebody(), "it", [notice]).text
 
 
 def test_a_notice_is_in_the_reader_s_language_and_no_robot_answers_it() -> None:
