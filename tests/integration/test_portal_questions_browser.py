@@ -129,3 +129,22 @@ async def test_closing_with_an_open_question_asks_in_the_form_itself(house: Hous
         await page.get_by_role("button", name="Invia subito").click()
         await expect(page.locator("#hold-card")).to_contain_text(re.compile("Aspetta le risposte alle sue domande"))
     assert complaints.found == []
+
+
+async def test_watching_begins_and_ends_with_a_press(house: House) -> None:
+    number, complaints = await house.ticket(), Complaints()
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints)
+        await opened(page, house, "Giulia Conti", number)
+        watching = page.locator("#watching")
+        await watching.get_by_role("button", name="Segui", exact=True).click()
+        await expect(watching).to_contain_text("Non seguire più")
+        await page.locator("#panel-watch > summary").click()
+        await page.locator("#watch-person").select_option("anna.villa")
+        await watching.get_by_role("button", name="Aggiungi").click()
+        await expect(watching.locator(".labels")).to_contain_text("Anna Villa")
+        await watching.get_by_role("button", name="Anna Villa non segue più").click()
+        await expect(watching.locator(".labels")).not_to_contain_text("Anna Villa")
+        await watching.get_by_role("button", name="Non seguire più").click()
+        await expect(watching.get_by_role("button", name="Segui", exact=True)).to_be_visible()
+    assert complaints.found == []
