@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from demo.ports import Ports
 from demo.servers import Broker, Server, find_broker, find_store
 from shared.mongo import Database
+
+# How long one example takes says something of the machine, not of us.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
 
 
 @pytest.fixture(scope="session")
