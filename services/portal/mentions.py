@@ -1,11 +1,9 @@
 """Colleagues named in a text with `@`, found again to be shown. Who gets a notice was decided when it was written."""
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-# As `tickets` reads it: an id behind an @ that doesn't stand within a word or an address.
-MENTION = re.compile(r"(?<![\w@.+-])@([a-z][a-z0-9_-]*(?:[.@][a-z0-9_-]+)*)", re.IGNORECASE)
+from shared.mentions import MENTION
 
 
 class Piece(NamedTuple):

@@ -1,6 +1,5 @@
 """Who holds a ticket or question, who hears of it, where it lies: the verbs that both have."""
 
-import re
 from typing import Any, Final
 
 from services.tickets.commands import (
@@ -35,11 +34,10 @@ from shared.events import (
     TicketUnwatched,
     TicketWatched,
 )
+from shared.mentions import mentioned
 
 # Everybody of the house could watch one ticket; so many are enough.
 MOST_WATCHERS: Final = 100
-# Not within an address or a word.
-_MENTION: Final = re.compile(r"(?<![\w@.+-])@([a-z][a-z0-9_-]*(?:[.@][a-z0-9_-]+)*)", re.IGNORECASE)
 
 
 def take(saying: Saying[Root], wish: TakeTicket | None = None) -> None:
@@ -131,9 +129,8 @@ def note(saying: Saying[Root], wish: AddNote) -> None:
 
 def _mentioned(saying: Saying[Root], text: str) -> tuple[PersonRef, ...]:
     """The operators whose ids follow an `@`, in order; anything else after one is only text."""
-    named = [name.lower() for name in _MENTION.findall(text)]
     known = saying.rules.operators
-    return tuple(known[name] for name in dict.fromkeys(named) if name in known)
+    return tuple(known[name] for name in mentioned(text) if name in known)
 
 
 def watch(saying: Saying[Root], wish: WatchTicket) -> None:
