@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import endtoend, intake, lists, machine, storeops, verbs
+from bench import children, endtoend, intake, lists, machine, storeops, verbs
 from bench.bed import Bed
 from bench.figures import Table
 from bench.plan import FULL, SHORT, Plan
@@ -19,7 +19,7 @@ from bench.resources import Costs
 from demo.errors import StackError
 from demo.stack import ROOT
 
-SECTIONS = "abcdefg"
+SECTIONS = "abcdefghij"
 DOCUMENT = ROOT / "docs" / "bench.md"
 STARTED = time.monotonic()
 
@@ -85,6 +85,9 @@ def _tables(bed: Bed, plan: Plan, wanted: set[str]) -> list[Table]:
     if "g" in wanted:
         say("(g) a very long ticket ...")
         found["g"] = verbs.measure_length(bed, plan, say)
+    if "i" in wanted:
+        say("(i) many questions ...")
+        found["i"] = children.measure(bed, plan, say)
     return [found[name] for name in SECTIONS if name in found and name in wanted]
 
 
