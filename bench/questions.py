@@ -1,7 +1,7 @@
 """Questions to the second level, made by the domain: a ticket asks, the child opens and answers, the ticket hears."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from bench.fill import FIRST, Stored, submission_of, tickets
@@ -27,6 +27,8 @@ from shared.ids import derived, fact_id, ticket_id
 
 GIULIA = Actor(id="giulia.conti", name="Giulia Conti", kind=ActorKind.OPERATOR)
 ANNA = Actor(id="anna.villa", name="Anna Villa", kind=ActorKind.OPERATOR)
+# Far away: a clock that finds a thousand questions overdue would be all we measure.
+DUE = datetime(2099, 1, 1, tzinfo=UTC)
 TITLE, QUEUE, RULE = "La casella è piena?", "credentials-mail", "asked"
 
 
@@ -60,7 +62,7 @@ def ask(parent: Root, key: object = "") -> Step:
         language="it",
         submitted_at=parent.opened_at,
     )
-    wish = AskSecondLevel(seen=99_999, title=TITLE, text=TEXT, queue=QUEUE, about=about)
+    wish = AskSecondLevel(seen=99_999, title=TITLE, text=TEXT, queue=QUEUE, due_at=DUE, about=about)
     return do(parent, parent.id, GIULIA, wish, key)
 
 
