@@ -10,7 +10,7 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import children, endtoend, intake, lists, machine, storeops, verbs
+from bench import answers, children, endtoend, intake, lists, machine, storeops, verbs
 from bench.bed import Bed
 from bench.figures import Table
 from bench.plan import FULL, SHORT, Plan
@@ -85,6 +85,9 @@ def _tables(bed: Bed, plan: Plan, wanted: set[str]) -> list[Table]:
     if "g" in wanted:
         say("(g) a very long ticket ...")
         found["g"] = verbs.measure_length(bed, plan, say)
+    if "h" in wanted:
+        say("(h) a question and its answer ...")
+        found["h"] = answers.measure(bed, plan, say)
     if "i" in wanted:
         say("(i) many questions ...")
         found["i"] = children.measure(bed, plan, say)
