@@ -7,10 +7,11 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import endtoend, intake, lists, machine, storeops, verbs
+from bench import answers, children, digests, endtoend, intake, lists, machine, storeops, verbs
 from bench.bed import Bed
 from bench.figures import Table
 from bench.plan import FULL, SHORT, Plan
@@ -19,8 +20,18 @@ from bench.resources import Costs
 from demo.errors import StackError
 from demo.stack import ROOT
 
-SECTIONS = "abcdefg"
+SECTIONS = "abcdefghij"
 DOCUMENT = ROOT / "docs" / "bench.md"
+# Those that need nothing of the others.
+SEPARATE: dict[str, tuple[str, Callable[[Bed, Plan, Callable[[str], None]], Table]]] = {
+    "c": ("store operations", storeops.measure),
+    "d": ("lists", lists.measure),
+    "f": ("one verb", verbs.measure_verbs),
+    "g": ("a very long ticket", verbs.measure_length),
+    "h": ("a question and its answer", answers.measure),
+    "i": ("many questions", children.measure),
+    "j": ("digests", digests.measure),
+}
 STARTED = time.monotonic()
 
 
@@ -73,18 +84,10 @@ def _tables(bed: Bed, plan: Plan, wanted: set[str]) -> list[Table]:
         say("(b) end to end against a bare chain ...")
         found["b"] = endtoend.measure(bed, plan, say, costs)
         found["e"] = costs.table()
-    if "c" in wanted:
-        say("(c) store operations ...")
-        found["c"] = storeops.measure(bed, plan, say)
-    if "d" in wanted:
-        say("(d) lists ...")
-        found["d"] = lists.measure(bed, plan, say)
-    if "f" in wanted:
-        say("(f) one verb ...")
-        found["f"] = verbs.measure_verbs(bed, plan, say)
-    if "g" in wanted:
-        say("(g) a very long ticket ...")
-        found["g"] = verbs.measure_length(bed, plan, say)
+    for name, (what, measure) in SEPARATE.items():
+        if name in wanted:
+            say(f"({name}) {what} ...")
+            found[name] = measure(bed, plan, say)
     return [found[name] for name in SECTIONS if name in found and name in wanted]
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,12 +47,17 @@ class Bed:
         self._start(Program(name, command, environment, port))
         return f"http://127.0.0.1:{port}"
 
-    @contextmanager
-    def tickets_service(self, prefix: str) -> Iterator[str]:
+    def tickets_service(self, prefix: str) -> AbstractContextManager[str]:
         """The address of one more tickets service, on the databases of `prefix`, while the block runs."""
+        return self.one_more("tickets", prefix)
+
+    @contextmanager
+    def one_more(self, name: str, prefix: str, **own: str) -> Iterator[str]:
+        """The address of one more copy of the service `name`, on the databases of `prefix` and with settings of its
+        `own` (by name without the prefix), while the block runs."""
         port = free_port()
         env = marked_environment(self.stack.state.folder) | self.stack.settings
-        program = service("tickets", replace(self.stack.ports, tickets=port), env, {"MONGO_PREFIX": prefix})
+        program = service(name, replace(self.stack.ports, **{name: port}), env, {"MONGO_PREFIX": prefix, **own})
         self._start(replace(program, name=prefix))
         try:
             yield f"http://127.0.0.1:{port}"

@@ -35,12 +35,12 @@ Heard = Callable[[Json], Awaitable[None]]
 class Wire:
     """A role's place on the bus: one channel to publish on, one for each queue it hears."""
 
-    async def open(self, url: str) -> None:
+    async def open(self, url: str, queues: tuple[str, ...] = QUEUES) -> None:
         """Connect and declare."""
         self.connection = await connect_robust(url)
         self.channel = await self.connection.channel(publisher_confirms=True, on_return_raises=True)
         self.exchange: AbstractExchange = await self._exchange(self.channel)
-        for name in QUEUES:
+        for name in queues:
             queue = await self.channel.declare_queue(
                 f"bench.{name}", durable=True, arguments={"x-queue-type": "quorum"}
             )

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 from bench.workload import DOMAIN, RULES, walk
 from services.tickets.articles import Words, words_of
 from services.tickets.commands import Command, OpenTicket, RecordDelivery, TakeTicket, Wish
-from services.tickets.domain import Ticket, apply_all, decide
+from services.tickets.domain import Root, Ticket, apply_all, decide
 from services.tickets.numbers import day_of, number
 from services.tickets.repository import to_document, to_journal
 from shared.events import SYSTEM, Actor, ActorKind, MailSent, Requester, RootEvent, Submission, TicketOpened
 from shared.ids import derived, ticket_id
 from shared.mongo import Database, Document
 
+R = TypeVar("R", bound=Root, covariant=True)
 QUEUES = ("credentials", "students", "fees", "online-services", "internships")
 OPERATORS = tuple(Actor(id=f"operator-{n}", name=f"Operator {n}", kind=ActorKind.OPERATOR) for n in range(10))
 # So many verified users have an equal share of the tickets.
@@ -22,10 +23,10 @@ BATCH = 500
 FIRST = datetime(2026, 1, 7, 8, 0, tzinfo=UTC)
 
 
-class Stored(NamedTuple):
-    """One ticket with everything that is stored of it."""
+class Stored(NamedTuple, Generic[R]):
+    """One ticket or question with everything that is stored of it."""
 
-    ticket: Ticket
+    ticket: R
     words: list[Words]
     facts: list[RootEvent]
 
@@ -40,7 +41,7 @@ def submission_of(position: int) -> str:
     return derived("bench", position)
 
 
-def tickets(start: int, end: int) -> Iterator[Stored]:
+def tickets(start: int, end: int) -> Iterator[Stored[Ticket]]:
     """Tickets `start` to `end` (exclusive): in five queues, all mails sent, every other one in charge of somebody."""
     pattern = walk(subject="user")
     told = pattern.mail_done.outbox[0]
@@ -55,7 +56,7 @@ async def fill(database: Database, start: int, end: int) -> None:
         await store(database, list(tickets(first, min(first + BATCH, end))))
 
 
-async def store(database: Database, batch: Sequence[Stored]) -> None:
+async def store(database: Database, batch: Sequence[Stored[Root]]) -> None:
     """Store these."""
     await database.collection("tickets").insert_many([root_of(stored.ticket) for stored in batch])
     words = [each for stored in batch for each in stored.words]
@@ -64,7 +65,7 @@ async def store(database: Database, batch: Sequence[Stored]) -> None:
     await database.collection("journal").insert_many([journal_row(each) for each in facts])
 
 
-def root_of(ticket: Ticket) -> Document:
+def root_of(ticket: Root) -> Document:
     """The root with nothing left to publish."""
     return to_document(ticket.model_copy(update={"outbox": (), "version": ticket.seq}), 0)
 
@@ -80,7 +81,7 @@ def journal_row(fact: RootEvent) -> Document:
     return to_journal(fact)
 
 
-def _ticket(pattern: Submission, told: MailSent, position: int) -> Stored:
+def _ticket(pattern: Submission, told: MailSent, position: int) -> Stored[Ticket]:
     moment = FIRST + timedelta(minutes=position)
     person, key = user(position), submission_of(position)
     submission = pattern.model_copy(

@@ -8,7 +8,7 @@ from bench.fill import FIRST, OPERATORS, Stored, submission_of, tickets
 from bench.workload import RULES
 from services.tickets.articles import named_by, words_of
 from services.tickets.commands import AddNote, AnswerTicket, Command, RecordDelivery, ReplyTicket, TakeTicket, Wish
-from services.tickets.domain import apply_all, decide
+from services.tickets.domain import Ticket, apply_all, decide
 from shared.events import SYSTEM, Actor, ActorKind, TicketAnswered
 from shared.ids import derived, ticket_id
 
@@ -18,7 +18,7 @@ OPERATOR = OPERATORS[1]
 APART = 1_000_000
 
 
-def lived(start: int, count: int, articles: int) -> Iterator[Stored]:
+def lived(start: int, count: int, articles: int) -> Iterator[Stored[Ticket]]:
     """`count` tickets in charge of an operator, each with at least `articles` articles: notes, answers (with what
     became of the mail) and replies in turn."""
     for stored in tickets(APART + start, APART + start + count):
@@ -30,7 +30,7 @@ def ticket_at(position: int) -> str:
     return ticket_id(submission_of(APART + position))
 
 
-def _live(stored: Stored, articles: int) -> Stored:
+def _live(stored: Stored[Ticket], articles: int) -> Stored[Ticket]:
     ticket, facts = stored.ticket, list(stored.facts)
     words = {each.id: each for each in stored.words}
     user = Actor(id=ticket.requester.subject or "", name=ticket.requester.name, kind=ActorKind.REQUESTER)

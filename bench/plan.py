@@ -9,6 +9,7 @@ class Plan:
 
     `intake_*`: pairs of rounds for each number of clients. `steady_*`: rounds at a fixed rate; `burst_*`: rounds of
     as many tickets at once. `store_*`: calls of each store operation. `list_*`: calls of each query at each fill.
+    `digest_*`: rounds of digests for so many people of so many facts, stored up to `lead` seconds before they are due.
     """
 
     short: bool
@@ -25,6 +26,10 @@ class Plan:
     fills: tuple[int, ...] = (1_000, 10_000)
     list_rounds: int = 5
     list_calls: int = 20
+    digest_rounds: int = 2
+    digest_people: int = 200
+    digest_facts: int = 10_000
+    digest_lead: float = 60.0
     idle_seconds: float = 10.0
 
 
@@ -42,5 +47,9 @@ SHORT = Plan(
     fills=(1_000,),
     list_rounds=2,
     list_calls=8,
+    digest_rounds=1,
+    digest_people=20,
+    digest_facts=500,
+    digest_lead=20.0,
     idle_seconds=2.0,
 )

@@ -9,6 +9,7 @@ from bench.figures import Row, Table
 from bench.fill import QUEUES, Stored, article_of, fill, journal_row, tickets
 from bench.plan import Plan
 from bench.turns import Call, in_turn
+from services.tickets.domain import Ticket
 from services.tickets.lists import Filter, Lists
 from services.tickets.repository import Tickets, to_document
 from shared.mongo import Database, Document, insert_once
@@ -53,7 +54,7 @@ class _Operations:
         mine, theirs = made[:count], made[count:]
         self._words = iter([stored.words[0] for stored in mine])
         self._articles = iter([article_of(stored.words[0]) for stored in theirs])
-        self._tickets: Iterator[Stored] = iter(mine)
+        self._tickets: Iterator[Stored[Ticket]] = iter(mine)
         self._roots = iter([_with_outbox(stored, 1) for stored in theirs])
         self._facts = iter([stored.facts[0] for stored in mine])
         self._rows = iter([journal_row(stored.facts[0]) for stored in theirs])
@@ -113,6 +114,6 @@ class _Operations:
         await self._repository.roots.update_one(wanted, {"$set": {"outbox": [], "outbox_since": None}})
 
 
-def _with_outbox(stored: Stored, version: int) -> Document:
+def _with_outbox(stored: Stored[Ticket], version: int) -> Document:
     ticket = stored.ticket.model_copy(update={"version": version, "outbox": tuple(stored.facts[:1])})
     return to_document(ticket, time.time())

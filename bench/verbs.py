@@ -20,7 +20,7 @@ from bench.turns import Call, Turns, in_turn
 from bench.workload import RULES
 from services.tickets.articles import words_of
 from services.tickets.commands import AddNote, AnswerTicket, Command, Seen
-from services.tickets.domain import apply_all, decide
+from services.tickets.domain import Ticket, apply_all, decide
 from services.tickets.handlers import handle
 from services.tickets.repository import Tickets, to_document
 from shared.broker import Bus
@@ -92,7 +92,7 @@ def _rates(what: str, turns: Turns) -> list[Row]:
     ]
 
 
-def _handled(repository: Tickets, relay: Relay, made: Sequence[Stored], wish: Seen) -> Call:
+def _handled(repository: Tickets, relay: Relay, made: Sequence[Stored[Ticket]], wish: Seen) -> Call:
     waiting = iter(made)
 
     async def verb() -> None:
@@ -110,14 +110,14 @@ def _command(ticket: str, actor: Actor, wish: Any) -> Command:
 class _Bare:
     """The same without Sportello: what is written and published was made beforehand."""
 
-    def __init__(self, database: Database, exchange: Any, made: Sequence[Stored], wish: Seen) -> None:
+    def __init__(self, database: Database, exchange: Any, made: Sequence[Stored[Ticket]], wish: Seen) -> None:
         self._tickets, self._articles, self._journal = map(database.collection, ("tickets", "articles", "journal"))
         self._exchange = exchange
         self._prepared: Iterator[tuple[Document, Document, list[Document], str]] = iter(
             [self._prepare(stored, wish) for stored in made]
         )
 
-    def _prepare(self, stored: Stored, wish: Seen) -> tuple[Document, Document, list[Document], str]:
+    def _prepare(self, stored: Stored[Ticket], wish: Seen) -> tuple[Document, Document, list[Document], str]:
         ticket = stored.ticket.model_copy(update={"version": root_of(stored.ticket)["version"]})
         command = _command(ticket.id, OPERATOR, wish)
         facts = decide(ticket, command, datetime.now(UTC), RULES)

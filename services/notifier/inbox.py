@@ -98,7 +98,7 @@ class Inbox:
 
     async def add(self, notice: Notice) -> Notice:
         """Store it, or find it stored before: then what was decided then stands."""
-        if await insert_once(self._rows, _to_document(notice)):
+        if await insert_once(self._rows, to_document(notice)):
             return notice
         row = await self._rows.find_one({"_id": notice.id})
         return _from_document(row) if row else notice
@@ -174,7 +174,8 @@ class Inbox:
             await self._rows.update_many(query, {"$set": {"slot": into}})
 
 
-def _to_document(notice: Notice) -> Document:
+def to_document(notice: Notice) -> Document:
+    """The notice as stored."""
     document: Document = notice.model_dump(mode="json", exclude={"id", "read"})
     line = f"{notice.person}|{notice.place}"
     about = f"{notice.person}|{notice.number}"

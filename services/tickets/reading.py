@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from services.tickets.articles import MAILS, about, named_by
+from services.tickets.asked import question_of, question_open
 from services.tickets.domain import Root, Ticket
 from services.tickets.fates import is_over
 from services.tickets.repository import Tickets
 from services.tickets.rules import Rules
 from services.tickets.shapes import Question, View
-from services.tickets.views import Read, may_see, question_of, shown, view
+from services.tickets.views import Read, may_see, shown, view
 from shared import policy
 from shared.events import RootEvent, SecondLevelRequested
 from shared.policy import Person
@@ -65,11 +66,14 @@ class Reader:
         if not first and not on_page:
             return []
         missing = [child for child in first if child not in on_page]
-        children, asked = await asyncio.gather(
-            self._tickets.find_many([*on_page, *missing]), self._tickets.requests_of(root, missing)
-        )
-        facts = sorted({**on_page, **asked}.values(), key=lambda fact: fact.seq)
-        return [question_of(fact, children.get(fact.child_id), root) for fact in facts]
+        children = await self._tickets.find_many([*on_page, *missing])
+        # A child says itself who asked it and when: only for one that isn't open yet the asking fact is looked up, and
+        # that is a trip to the store for each.
+        unopened = [child for child in missing if child not in children]
+        facts = {**on_page, **await self._tickets.requests_of(root, unopened)}
+        found = [question_of(fact, children.get(child), root) for child, fact in facts.items()]
+        found += [question_open(children[child], root) for child in missing if child in children]
+        return sorted(found, key=lambda question: question.asked_at)
 
     async def _read(self, ticket: Root, person: Person, before: int | None, limit: int) -> Read:
         facts = await self._tickets.page_of_facts(ticket, before, limit)

@@ -118,7 +118,8 @@ class LinkedTicket(BaseModel):
 class Question(BaseModel):
     """A question to the second level, as the root that asked it shows it. `open`: an answer is waited for.
 
-    Until it is open it has no number, no queue unless one was chosen, and no state.
+    Until it is open it has no number, no queue unless one was chosen, and no state. `article`: of this page, that asked
+    it; empty when an earlier page has it.
     """
 
     child: TicketRef

@@ -102,27 +102,6 @@ def view(
     )
 
 
-def question_of(asked: SecondLevelRequested, child: Root | None, root: Root) -> Question:
-    """A question of `root` as it stands now; `child` None: it isn't open yet."""
-    found = child if isinstance(child, Child) else None
-    by = PersonRef(id=asked.actor.id, name=asked.actor.name)
-    return Question(
-        child=found.ref if found else TicketRef(id=asked.child_id, number=""),
-        article=asked.article.id,
-        title=asked.title,
-        queue=found.queue if found else asked.child_queue,
-        owner=found.owner if found else None,
-        state=found.state if found else None,
-        ending=found.ending if found else None,
-        asked_by=by,
-        asked_at=asked.occurred_at,
-        due_at=found.due_at if found else asked.due_at,
-        overdue=found.overdue if found else False,
-        rule=asked.rule,
-        open=asked.child_id in root.open_questions,
-    )
-
-
 def _absorbed(ticket: Root) -> list[TicketRef]:
     """The tickets that are part of this one; for a moment the root may know two attempts of the same."""
     if not isinstance(ticket, Ticket):
