@@ -86,11 +86,12 @@ async def test_hearing_what_changes_nothing_says_nothing(desk: Desk, ear: Ear, h
 
 
 async def test_a_repeat_says_its_own_facts_again_and_no_others(desk: Desk, ear: Ear, heard: list[str]) -> None:
-    outcome = await open_ticket(routed(), desk.tickets, RULES, datetime.now(UTC))
+    event = routed()
+    outcome = await open_ticket(event, desk.tickets, RULES, datetime.now(UTC))
     assert isinstance(outcome.ticket, Ticket)
     asked = [await ask(desk, outcome.ticket, title) for title in ("Prima", "Seconda")]
     for _ in range(3):
-        await ear.say(await open_ticket(routed(), desk.tickets, RULES, datetime.now(UTC)))
+        await ear.say(await open_ticket(event, desk.tickets, RULES, datetime.now(UTC)))
     await ear.bus.publish(asked[1])
     await eventually(lambda: heard.count(TicketOpened.name) == 3 and "Seconda" in heard)
     assert sorted(heard) == ["Seconda", *[TicketOpened.name] * 3]
