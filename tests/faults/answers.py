@@ -50,6 +50,13 @@ class Picture:
         for root, row in self.rows(ANSWERED):
             yield (row["data"]["child"]["id"], row["data"]["round"]), root, row
 
+    def waited(self) -> int:
+        """How many roots have closed by themselves."""
+        put_off = (row["data"]["waiting"]["closing"] for _, row in self.rows("child.deferred.v1"))
+        articles = {closing["article"]["id"] for closing in put_off if closing}
+        children = sum(row["data"]["article"]["id"] in articles for _, row in self.ends())
+        return children + sum(bool(row["data"]["waited"]) for _, row in self.rows("ticket.closed.v1"))
+
     def below(self, root: str) -> list[Row]:
         """The questions of a root."""
         return [child for child in self.children.values() if child["parent"]["id"] == root]

@@ -26,20 +26,18 @@ CLOSED = ("closed_successful", "closed_unsuccessful")
 # What is wished how often of a root, by how it stands.
 _EVERYBODY = {"notes": 2, "watch": 1, "unwatch": 1}
 _OF_TICKETS = {
-    "live": {"questions": 7, "questions/withdraw": 1, "close": 3, "answers": 3, "replies": 1, "merge": 1, "take": 1},
+    "live": {"questions": 8, "close": 2, "answers": 3, "replies": 1, "merge": 1, "take": 1},
+    "asking": {"questions": 4, "questions/withdraw": 1, "close": 4, "answers": 4, "replies": 1, "take": 1},
+    "waiting": {"questions": 1, "questions/withdraw": 1, "close": 1, "replies": 1},
     "closed": {"reopen": 5, "replies": 3, "merge": 1, "questions": 1},
     "merging": {"replies": 1, "questions": 1},
     "merged": {"unmerge": 4, "replies": 1},
 }
+_LIVE = {"question/answer": 8, "question/return": 3, "questions": 3, "move": 2, "take": 2}
 _OF_CHILDREN = {
-    "live": {
-        "question/answer": 8,
-        "question/return": 3,
-        "questions": 3,
-        "questions/withdraw": 1,
-        "move": 2,
-        "take": 2,
-    },
+    "live": _LIVE,
+    "asking": {**_LIVE, "questions/withdraw": 2},
+    "waiting": {"questions": 1, "questions/withdraw": 1, "question/answer": 1, "move": 1},
     "closed": {"reopen": 4, "question/answer": 1},
     "withdrawn": {"reopen": 1, "question/answer": 1},
 }
@@ -137,7 +135,9 @@ def standing(view: dict[str, Any]) -> str:
         return "merging" if view["merging"] else "merged"
     if view["state"] in CLOSED:
         return "withdrawn" if view["ending"] == "withdrawn" else "closed"
-    return "live"
+    if waits_to_close(view):
+        return "waiting"
+    return "asking" if view["open_questions"] else "live"
 
 
 def waits_to_close(view: dict[str, Any]) -> bool:
