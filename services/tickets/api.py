@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 from services.tickets import commands as c
 from services.tickets.bodies import LimitedRoute
 from services.tickets.commands import Command
+from services.tickets.domain import Root
 from services.tickets.finding import Finder
 from services.tickets.handlers import handle
 from services.tickets.lists import Counts, Filter, Lists
@@ -19,7 +20,7 @@ from services.tickets.rules import Rules
 from services.tickets.shapes import Summary, View
 from services.tickets.views import may_see, summary
 from shared import policy
-from shared.errors import BadInput, Forbidden
+from shared.errors import BadInput, Forbidden, NotFound
 from shared.events import RootEvent
 from shared.forms import Forms
 from shared.ids import command_id, ticket_id
@@ -111,16 +112,31 @@ class Doors:
         self.find = Finder(tickets, forms)
         self.read = Reader(tickets, rules)
 
+    async def wish(self, ticket: Root, person: Person, key: str, wish: Any) -> Done:
+        """What an operator wishes, once the door has found out what belongs to it."""
+        try:
+            found = await self.find.fill(ticket, wish)
+        except (BadInput, NotFound):
+            # What a repeat names may be gone since it was done: its answer stays the same.
+            if not await self.tickets.caused_by(ticket, command_of(ticket.id, person, key, wish)):
+                raise
+            found = wish
+        return await self.do(ticket.id, person, key, found)
+
     async def do(self, ticket: str, person: Person, key: str, wish: Any) -> Done:
         """Answer as soon as it is stored; the facts are published right after, whatever the broker does."""
-        identity = command_id(ticket, person.id, key)
-        command = Command(id=identity, ticket_id=ticket, actor=person.actor, wish=wish)
+        command = command_of(ticket, person, key, wish)
         outcome = await handle(command, self.tickets, self.rules, datetime.now(UTC))
         self.relay.publish_soon(outcome.ticket)
         facts = [_said(fact) for fact in outcome.facts]
         # Of the first time, also when it is asked again much later.
         seq = facts[-1].seq if facts else outcome.ticket.seq
         return Done(ticket_id=ticket, number=outcome.ticket.number, seq=seq, facts=facts)
+
+
+def command_of(ticket: str, person: Person, key: str, wish: Any) -> Command:
+    """The same key of the same person is the same command."""
+    return Command(id=command_id(ticket, person.id, key), ticket_id=ticket, actor=person.actor, wish=wish)
 
 
 def doors(request: Request) -> Doors:
@@ -191,7 +207,7 @@ def _command(router: APIRouter, asker: Any, parts: Any, path: str, wished: Any) 
         ticket = await door.find.open(name, person)
         if not policy.may_act(person):
             raise Forbidden("Only operators act on tickets; users reply.")
-        done: Done = await door.do(ticket.id, person, key, await door.find.fill(ticket, wish))
+        done: Done = await door.wish(ticket, person, key, wish)
         return done
 
 

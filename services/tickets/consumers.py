@@ -38,11 +38,16 @@ class Ear:
         await self.say(outcome)
 
     async def say(self, outcome: Outcome) -> None:
-        """Publish what the command caused; a repeat says the same again, for whoever missed it the first time."""
+        """Publish what the command caused. A repeat says just that again, for whoever missed it the first time.
+
+        Never more: the rest of the outbox, said anew at every repeat, is answered by repeats in turn; what a ticket and
+        its questions tell each other would go round faster than anybody could settle it.
+        """
         if outcome.repeated:
             for fact in outcome.facts:
                 await self.bus.publish(fact)
-        await self.relay.publish(outcome.ticket)
+        elif outcome.facts:
+            await self.relay.publish(outcome.ticket)
 
     async def record(self, event: MailEvent, reason: str | None) -> None:
         """Write on the article what became of its mail."""

@@ -5,6 +5,7 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from tests.conftest import eventually
 from tests.system import Sent, System
@@ -66,25 +67,29 @@ class Run:
                 assert numbers[each.number] == 1, f"told number {each.number} is no ticket"
         assert not [address for address in self.refused if per_address[address]], "a refused form became a ticket"
         assert set(numbers.values()) <= {1}, "two tickets share a number"
-        copies = self._copies(mails)
+        self._one_receipt_each(mails)
         return {
             "accepted": self.progress(),
             "tickets": len(tickets),
             "answered 503 or cut, then repeated": sum(len(each.answers) > 1 for each in self.sent),
             "mails": len(mails),
-            "further copies of a mail": copies,
+            "further copies of a mail": self.further_copies(mails),
         }
 
-    def _copies(self, mails: list[dict[str, object]]) -> int:
-        """Further copies: same Message-ID, and only of mails that were in hand at a kill of notifier or store."""
-        received: dict[str, list[float]] = defaultdict(list)
+    def _one_receipt_each(self, mails: list[dict[str, Any]]) -> None:
+        """Nobody gets a second receipt."""
         per_address: dict[str, set[str]] = defaultdict(set)
         for mail in mails:
-            identity = str(mail["message_id"])
-            received[identity].append(datetime.fromisoformat(str(mail["received_at"])).timestamp())
-            per_address[str(mail["to"])].add(identity)
+            per_address[str(mail["to"])].add(str(mail["message_id"]))
         for address, identities in per_address.items():
             assert len(identities) == 1, f"{address} got {len(identities)} different receipts"
+
+    def further_copies(self, mails: list[dict[str, Any]]) -> int:
+        """Further copies: same Message-ID, and only of mails that were in hand at a kill of notifier or store."""
+        received: dict[str, list[float]] = defaultdict(list)
+        for mail in mails:
+            moment = datetime.fromisoformat(str(mail["received_at"])).timestamp()
+            received[str(mail["message_id"])].append(moment)
         doubled = {identity: sorted(times) for identity, times in received.items() if len(times) > 1}
         culprits = [each for each in self.accidents if each.what in ("notifier", "store")]
         for identity, times in doubled.items():

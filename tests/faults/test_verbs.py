@@ -4,18 +4,26 @@ import asyncio
 import random
 import sys
 from collections import Counter
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 
-from shared.errors import BadInput, Conflict, DependencyDown
 from shared.ids import random_id
 from shared.policy import Person
 from tests.conftest import eventually
 from tests.faults.reckoning import Run
+from tests.faults.wishing import (
+    SECRET,
+    Life,
+    check_histories,
+    check_repeats,
+    go_on_while_killed,
+    is_on_its_way,
+    of_servers,
+    of_service,
+)
 from tests.system import EMMA, GIULIA, LUCA, MARCO, System
 
 pytestmark = pytest.mark.faults
@@ -25,7 +33,6 @@ TICKETS = 12
 BETWEEN = 40
 CLIENTS = 6
 OPERATORS = (GIULIA, MARCO, EMMA)
-SECRET = "solo-per-noi"
 # The server of the second refuses everybody.
 THIRD = ("example.org", "refuses.example")
 
@@ -34,28 +41,8 @@ THIRD = ("example.org", "refuses.example")
 NEW: dict[str, Any] = {"links": []}
 
 
-@dataclass
-class Done:
-    """A wish that was answered: its key, so that it can be repeated, and the facts it caused."""
-
-    ticket: str
-    verb: str
-    person: Person
-    body: dict[str, Any]
-    key: str
-    facts: list[dict[str, Any]]
-
-
-@dataclass
-class Life:
-    """What was wished of the tickets, and how it went."""
-
-    system: System
-    chance: random.Random
-    tickets: list[dict[str, Any]]
-    done: list[Done] = field(default_factory=list)
-    refused: Counter[str] = field(default_factory=Counter)
-    repeats: int = 0
+class VerbLife(Life):
+    """Any verb of any ticket."""
 
     def a_wish(self, seen: dict[str, Any]) -> tuple[str, Person, dict[str, Any]]:
         """Something an operator or the user might do next, having seen the ticket so."""
@@ -98,41 +85,11 @@ class Life:
         return verb, chance.choice(OPERATORS), body
 
     async def go_on(self) -> None:
-        """One wish, repeated with its key until somebody answers."""
+        """One wish of one ticket."""
         ticket = self.chance.choice(self.tickets)
         seen = await self.patiently(partial(self.system.view, ticket))
         verb, person, body = self.a_wish(seen)
-        if verb != "replies":
-            body = {"seen": seen["seq"], **body}
-        key = random_id()
-        wish = partial(self.system.tickets.post, f"/tickets/{ticket['id']}/{verb}", person, body, key)
-        try:
-            answer = await self.patiently(wish)
-        except (Conflict, BadInput) as refusal:
-            self.refused[str(refusal.extra.get("code"))] += 1
-            return
-        self.done.append(Done(ticket["id"], verb, person, body, key, answer["facts"]))
-
-    async def patiently(self, call: Any) -> Any:
-        """The answer, however long it takes until there is one."""
-        async with asyncio.timeout(120):
-            while True:
-                try:
-                    return await call()
-                except DependencyDown:
-                    self.repeats += 1
-                    await asyncio.sleep(0.2)
-
-    async def journal(self, ticket: str) -> list[dict[str, Any]]:
-        """Every fact of a ticket, in order."""
-        rows: dict[str, dict[str, Any]] = {}
-        before: int | None = None
-        while True:
-            view = await self.system.tickets.get(f"/tickets/{ticket}", GIULIA, before=before)
-            rows |= {row["event_id"]: row for row in view["journal"]}
-            before = view["earlier"]
-            if before is None:
-                return sorted(rows.values(), key=lambda row: int(row["seq"]))
+        await self.wish(seen, verb, person, body)
 
 
 async def test_all_verbs_at_random_while_each_part_is_killed(
@@ -140,46 +97,19 @@ async def test_all_verbs_at_random_while_each_part_is_killed(
 ) -> None:
     seed = random.randrange(10**6)
     run = Run(system)
-    life = Life(system, random.Random(seed), [await system.opened(LUCA) for _ in range(TICKETS)])
+    life = VerbLife(system, random.Random(seed), [await system.opened(LUCA) for _ in range(TICKETS)])
     stack = system.stack
     await asyncio.to_thread(stack.mails.refuse, f"*@{THIRD[1]}")
-    over = asyncio.Event()
-    begun = 0
-
-    async def client() -> None:
-        nonlocal begun
-        while not over.is_set():
-            begun += 1
-            await life.go_on()
-
-    async def reached(count: int) -> None:
-        await eventually(lambda: begun >= count, timeout=180)
-
-    async def killer() -> None:
-        """Each accident in the middle of the work."""
-        steps: list[tuple[str, Any, Any]] = [
-            (name, partial(stack.kill, name, copy), partial(stack.start_again, name, copy))
-            for name, copy in (("tickets", 1), ("notifier", 1), ("portal", 1), ("tickets", 2), ("notifier", 2))
-        ]
-        steps.append(("broker", stack.broker.kill, stack.broker.start))
-        steps.append(("store", stack.store.kill, stack.store.start))
-        for what, kill, start in steps:
-            await reached(begun + BETWEEN)
-            await run.accident(what, kill, start)
-        await reached(begun + BETWEEN)
-        over.set()
-
-    await asyncio.gather(killer(), *(client() for _ in range(CLIENTS)))
+    copies = (("tickets", 1), ("notifier", 1), ("portal", 1), ("tickets", 2), ("notifier", 2))
+    kills = [*(of_service(stack, name, copy) for name, copy in copies), *of_servers(stack)]
+    await go_on_while_killed(life, run, kills, CLIENTS, BETWEEN)
     await settle(life)
     await reckon(life, run)
     with capsys.disabled():
-        sys.stdout.write(
-            f"\n  seed {seed}: {len(life.done)} wishes done, {sum(life.refused.values())} refused "
-            f"({dict(life.refused)}), {life.repeats} repeated after a cut\n"
-        )
+        sys.stdout.write(f"\n  seed {seed}: {life}\n")
 
 
-async def settle(life: Life) -> None:
+async def settle(life: VerbLife) -> None:
     """Wait until nothing is on its way any more: no merge, no mail, no link one side knows only."""
 
     async def at_rest() -> bool:
@@ -187,8 +117,7 @@ async def settle(life: Life) -> None:
         life.tickets = await life.system.all_tickets(requester=LUCA.id)
         views = {ticket["id"]: await life.system.view(ticket) for ticket in life.tickets}
         for ticket, view in views.items():
-            on_its_way = {"held", "waiting"} & {each["delivery"] for each in view["articles"]}
-            if view["merging"] or on_its_way or soon(view):
+            if is_on_its_way(view):
                 return False
             into = view["merged_into"]
             if into and ticket not in {each["id"] for each in views[into["id"]]["absorbed"]}:
@@ -201,26 +130,12 @@ async def settle(life: Life) -> None:
     await eventually(at_rest, timeout=120, every=0.5)
 
 
-def soon(view: dict[str, Any]) -> bool:
-    """Whether the ticket's clock is about to strike. After a reminder it doesn't for a day."""
-    until = str((view["waiting"] or {}).get("until") or "")
-    return until != "" and datetime.fromisoformat(until) < datetime.now(UTC) + timedelta(minutes=1)
-
-
-async def reckon(life: Life, run: Run) -> None:
+async def reckon(life: VerbLife, run: Run) -> None:
     """Fail on anything lost, doubled, half-done or leaked."""
     system = life.system
-    journals = {ticket["id"]: await life.journal(ticket["id"]) for ticket in life.tickets}
-    for rows in journals.values():
-        assert [row["seq"] for row in rows] == list(range(1, len(rows) + 1)), "a gap in the history"
-    known = {row["event_id"] for rows in journals.values() for row in rows}
-    for done in life.done:
-        assert {fact["event_id"] for fact in done.facts} <= known, f"{done.verb} was answered and is gone"
-    # What changed nothing is not recorded: asked again, it may find something to do.
-    caused = [done for done in life.done if done.facts]
-    for done in life.chance.sample(caused, 30):
-        again = await system.tickets.post(f"/tickets/{done.ticket}/{done.verb}", done.person, done.body, done.key)
-        assert again["facts"] == done.facts, f"{done.verb} repeated was done twice"
+    journals = [(await life.whole(ticket["id"]))["journal"] for ticket in life.tickets]
+    check_histories(life, journals)
+    await check_repeats(life, 30)
     mails = await asyncio.to_thread(system.stack.mails.all)
     for mail in mails:
         if LUCA.email in str(mail["to"]):
@@ -230,6 +145,6 @@ async def reckon(life: Life, run: Run) -> None:
     in_hand = sum(each.what in ("notifier", "store") for each in run.accidents) * 16
     assert doubled <= in_hand, f"{doubled} further copies of a mail"
     # Each mail that a ticket calls delivered came, and none that no ticket knows of.
-    delivered = sum(row["name"] == "article.delivered.v1" for rows in journals.values() for row in rows)
+    delivered = sum(row["name"] == "article.delivered.v1" for rows in journals for row in rows)
     to_users = {m["message_id"] for m in mails if LUCA.email in str(m["to"]) or "@example.org" in str(m["to"])}
     assert len(to_users) == delivered

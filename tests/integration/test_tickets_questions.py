@@ -169,6 +169,21 @@ async def test_a_question_that_can_not_be_asked_names_what_is_wrong(
     assert (await service.client.get(f"/tickets/{ticket['id']}", GIULIA))["seq"] == ticket["seq"]
 
 
+async def test_a_question_repeated_with_its_key_is_the_same_also_when_what_it_quotes_has_gone(service: Service) -> None:
+    ticket, other = await opened(service), await opened(service)
+    await do(service, other, "merge", target=ticket["id"])
+    view = await service.until(ticket, lambda view: view["absorbed"])
+    theirs = next(each["id"] for each in view["articles"] if each["origin"])
+    path, key = f"/tickets/{ticket['id']}/questions", random_id()
+    body = {"seen": view["seq"], "title": "Account", "text": "È attivo?", "articles": [theirs]}
+    asked = await service.client.post(path, GIULIA, body, key)
+    await do(service, other, "unmerge")
+    await service.until(ticket, lambda view: not view["absorbed"])
+    assert await service.client.post(path, GIULIA, body, key) == asked
+    with pytest.raises(BadInput, match="no such article"):
+        await service.client.post(path, GIULIA, body, random_id())
+
+
 async def test_a_question_asks_no_question_of_its_own_queue(service: Service) -> None:
     child = await service.asked(await opened(service))
     with pytest.raises(BadInput) as refused:
