@@ -1,7 +1,8 @@
 """The internal HTTP door of routing, for operators: queues, the rules in force, and why they decide as they do."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from datetime import datetime
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import AwareDatetime, BaseModel
@@ -9,13 +10,16 @@ from pydantic import AwareDatetime, BaseModel
 from services.routing.explain import Explanation
 from services.routing.laws import Laws
 from services.routing.past import Past, PastExplained
-from shared.errors import Forbidden
+from shared.errors import BadInput, Forbidden
 from shared.events import About, Submission
 from shared.internal import InternalClient
 from shared.policy import Person
 from shared.queues import Queue
 from shared.reload import Kept
 from shared.web import internal_caller
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2199
 
 
 class Listed(Queue):
@@ -81,11 +85,13 @@ def routes(internal_key: str, laws: Kept[Laws], tickets: InternalClient) -> APIR
     @router.post("/dry-run")
     async def dry_run(submission: Submission) -> Explanation:
         """What the rules would do with a submission, and why; nothing happens."""
+        _of_our_days(submission.submitted_at)
         return laws.current.table.explain(submission)
 
     @router.post("/dry-run/question")
     async def dry_run_question(about: About) -> Explanation:
         """Which second-level queue a question about this would get, and why; nothing happens."""
+        _of_our_days(about.submitted_at)
         return laws.current.table.explain_question(about)
 
     @router.get("/explain/{number}")
@@ -96,3 +102,10 @@ def routes(internal_key: str, laws: Kept[Laws], tickets: InternalClient) -> APIR
         return await Past(tickets, person).explain(number, laws.current)
 
     return router
+
+
+def _of_our_days(moment: datetime) -> None:
+    """Refuse what can't be said on Rome's clock."""
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        sentence = f"Choose a moment between the years {FIRST_YEAR} and {LAST_YEAR}."
+        raise BadInput(sentence, errors=[{"field": "submitted_at", "message": sentence}])

@@ -21,7 +21,7 @@ from services.routing import app as routing_app
 from services.tickets import app as tickets_app
 from shared.broker import Bus
 from shared.config import Settings
-from shared.errors import Forbidden
+from shared.errors import BadInput, Forbidden
 from shared.events import ChildRouted, SecondLevelRequested, SubmissionRouted
 from shared.ids import random_id
 from shared.internal import InternalClient
@@ -212,6 +212,10 @@ async def test_why_a_ticket_goes_where_it_goes_is_told(desk: Desk) -> None:
     submission = a_submission(form="internships", values={})
     dry = await desk.client.post("/dry-run", GIULIA, submission.model_dump(mode="json"), random_id())
     assert (dry["queue"], dry["rules"][0]["why"]) == ("internships", "the form is 'internships', not 'credentials'")
+    for moment in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+12:00"):
+        never = {**submission.model_dump(mode="json"), "submitted_at": moment}
+        with pytest.raises(BadInput, match="between the years"):
+            await desk.client.post("/dry-run", GIULIA, never, random_id())
     found = await desk.client.get("/explain/20261123000017", GIULIA)
     assert (found["request"]["rule"], found["question"]["queue"]) == ("enrolment-withdrawal", "students-enrolment")
     assert [each["queue"] for each in found["request"]["questions"]] == ["students-enrolment", "fees-accounting"]
