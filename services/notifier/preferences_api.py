@@ -24,6 +24,10 @@ LAST_YEAR: Final = 2199
 MOST_WRITES: Final = 1_000_000_000
 
 
+# A limit also refuses half a character, which no answer could repeat.
+Word = Annotated[str, Field(max_length=64)]
+
+
 def _near(moment: datetime) -> datetime:
     if moment.year > LAST_YEAR:
         raise ValueError(f"choose a day before the year {LAST_YEAR + 1}")
@@ -42,7 +46,7 @@ class PreferencesWish(BaseModel):
     the person's groups; a kind that isn't in `mail` stays at its default."""
 
     version: int = Field(ge=0, le=MOST_WRITES)
-    mail: dict[str, str] = Field(default={}, max_length=50)
+    mail: dict[Word, Word] = Field(default={}, max_length=50)
     queues: list[Annotated[str, Field(max_length=64)]] | None = Field(default=None, max_length=500)
     away: AwayWish | None = None
     language: Language | None = None
