@@ -278,6 +278,15 @@ def test_one_more_question_is_waited_for_as_well(house: House, ticket: str) -> N
     assert house[ticket].state is SUCCESS
 
 
+def test_a_waiting_parent_closes_when_its_last_question_is_taken_back(house: House, ticket: str) -> None:
+    child = house.asked(ticket)
+    close(house, ticket, questions="wait")
+    house.take_back(ticket, child, by=MARCO)
+    house.wait(timedelta(seconds=1))
+    assert house[ticket].state is SUCCESS
+    assert house.history(ticket)[-1].actor.id == GIULIA.id
+
+
 def test_a_waiting_parent_opens_again_when_a_question_comes_back_without_an_answer(house: House, ticket: str) -> None:
     child = house.asked(ticket)
     close(house, ticket, questions="wait")
