@@ -30,7 +30,10 @@ class _File(Strict):
 
 
 class People:
-    """Everyone in the file, in its order. Raises `ConfigError` with file and line."""
+    """Everyone in the file, in its order. Raises `ConfigError` with file and line.
+
+    Whoever holds it has the newest: `take` puts what a changed file says in place of all that was said before.
+    """
 
     def __init__(self, path: Path, queues: Queues) -> None:
         file = YamlFile(path)
@@ -53,6 +56,10 @@ class People:
         """The people of `config_dir/people.yml`."""
         return cls(config_dir / "people.yml", queues)
 
+    def take(self, newer: "People") -> None:
+        """From now on, say what `newer` says. One assignment: nobody sees half of it."""
+        self.__dict__ = newer.__dict__.copy()
+
     def get(self, person_id: str) -> Person | None:
         """The person, or None."""
         return self._by_id.get(person_id)
@@ -62,17 +69,20 @@ class People:
         return list(self._by_id.values())
 
 
-def watched(config_dir: Path, queues: Queues) -> Kept[Queues]:
-    """Lets `queues` take what a changed queues.yml says, once that is right and the people's groups fit it."""
-    return kept_with_people(config_dir, lambda: _fitting(config_dir), queues.take)
+def watched(config_dir: Path, queues: Queues, people: People) -> Kept[tuple[Queues, People]]:
+    """Lets both take what the changed files say, once these are right and the people's groups fit the queues."""
+
+    def load() -> tuple[Queues, People]:
+        newer = Queues.load(config_dir)
+        return newer, People.load(config_dir, newer)
+
+    def take(newer: tuple[Queues, People]) -> None:
+        queues.take(newer[0])
+        people.take(newer[1])
+
+    return kept_with_people(config_dir, load, take)
 
 
 def kept_with_people(config_dir: Path, load: Callable[[], T], took: Callable[[T], None]) -> Kept[T]:
     """What `load` makes of the queues and the people."""
     return Kept((config_dir / "queues.yml", config_dir / "people.yml"), load, took)
-
-
-def _fitting(config_dir: Path) -> Queues:
-    queues = Queues.load(config_dir)
-    People.load(config_dir, queues)
-    return queues

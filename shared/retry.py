@@ -101,7 +101,7 @@ class Delivery:
         """Which fact the message is: the only one that its queue gets, or what its type says."""
         if len(self._events) == 1:
             return next(iter(self._events.values()))
-        return self._events.get(message.raw_message.type or "")
+        return self._events.get(_type(message))
 
     async def _hold(self, event: Event) -> None:
         """Run the handler; while something it needs is down, wait here, so that no attempt is burned."""
@@ -143,7 +143,7 @@ class Delivery:
                     key,
                     message_id=message.message_id,
                     correlation_id=message.correlation_id,
-                    type=message.raw_message.type,
+                    type=_type(message),
                     headers={**kept, **headers},
                 )
                 return
@@ -152,6 +152,11 @@ class Delivery:
                 delay *= 2
         # The copy can't be made: return the original instead; this counts on every version of the broker.
         raise RejectMessage(requeue=True)
+
+
+def _type(message: RabbitMessage) -> str:
+    """The fact's name. Earlier publishers gave no type: then the key says it, as long as nobody moved the message."""
+    return message.raw_message.type or message.raw_message.routing_key or ""
 
 
 def _places(error: ValidationError) -> str:

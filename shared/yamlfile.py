@@ -16,6 +16,10 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 ID_PATTERN = r"^[a-z][a-z0-9-]{1,40}$"
+# Conditions within conditions; deeper is a slip, or an alias that leads back to itself.
+DEEPEST: Final = 50
+_NUMBER: Final = "tag:yaml.org,2002:int"
+_TOO_DEEP: Final = f"is nested more than {DEEPEST} deep: write it flatter"
 
 # What a person reads instead of the library's words.
 _SENTENCES: Final[Mapping[str, str]] = {
@@ -67,17 +71,21 @@ class YamlFile:
         except yaml.MarkedYAMLError as error:
             line = error.problem_mark.line + 1 if error.problem_mark else 1
             raise ConfigError(f"{path}:{line}: is not valid YAML: {error.problem}") from error
+        except RecursionError as error:
+            raise ConfigError(f"{path}:1: {_TOO_DEEP}") from error
         if node is None:
             raise ConfigError(f"{path}:1: is empty")
         self._lines: dict[Location, int] = {}
         self.data: Any = self._read(node, ())
 
     def _read(self, node: yaml.Node, location: Location) -> Any:
-        self._lines[location] = node.start_mark.line + 1
+        self._lines[location] = line = node.start_mark.line + 1
+        if len(location) > DEEPEST:
+            raise ConfigError(f"{self.path}:{line}: {_TOO_DEEP}")
         if isinstance(node, yaml.MappingNode):
             found: dict[Any, Any] = {}
             for key_node, value_node in node.value:
-                key = _scalar(key_node)
+                key = self._scalar(key_node)
                 if key in found:
                     raise ConfigError(f"{self.path}:{key_node.start_mark.line + 1}: '{key}' is given twice")
                 found[key] = self._read(value_node, (*location, key))
@@ -86,7 +94,21 @@ class YamlFile:
             return found
         if isinstance(node, yaml.SequenceNode):
             return [self._read(child, (*location, index)) for index, child in enumerate(node.value)]
-        return _scalar(node)
+        return self._scalar(node)
+
+    def _scalar(self, node: yaml.Node) -> Any:
+        """A word, number, date or the like; YAML's own reader has no line for a day that no month has."""
+        line = node.start_mark.line + 1
+        if not isinstance(node, yaml.ScalarNode):
+            raise ConfigError(f"{self.path}:{line}: what stands before a colon must be one word")
+        if ":" in node.value and node.tag == _NUMBER:
+            # YAML 1.1 reads 18:30 as a number in base 60; to whoever writes it, it is a clock time.
+            return node.value
+        try:
+            return yaml.SafeLoader("").construct_object(node)
+        except (yaml.YAMLError, ValueError, LookupError, OverflowError) as error:
+            sentence = f"'{node.value}' can't be read: correct it, or write it in quotes when it is a text"
+            raise ConfigError(f"{self.path}:{line}: {sentence}") from error
 
     def line(self, location: Location) -> int:
         """The line of the value at `location`, or of the nearest value around it."""
@@ -115,7 +137,3 @@ def _sentence(error: ErrorDetails) -> str:
         return "write 2 to 41 small letters, digits and hyphens, a letter first"
     known = _SENTENCES.get(error["type"])
     return known.format(**given) if known else error["msg"].removeprefix("Value error, ")
-
-
-def _scalar(node: yaml.Node) -> Any:
-    return yaml.SafeLoader("").construct_object(node)

@@ -42,7 +42,7 @@ def build(settings: Settings) -> FastAPI:
     sentences = Sentences.load(settings.config_dir, queues)
     mails = Mails(templates, queues, forms, people, links)
     notice_mails = NoticeMails(templates, queues, links, sentences, mails)
-    blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues)
+    blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues, people)
     prepared = asyncio.Event()
 
     @contextlib.asynccontextmanager

@@ -33,7 +33,10 @@ class Choices:
         return _from_document(row) if row else DEFAULT
 
     async def save(self, person: str, chosen: Preferences) -> Preferences:
-        """Put `chosen` in the place of the version it was made from. `Conflict`: another page was faster."""
+        """Put `chosen` in the place of the version it was made from. `Conflict`: another page was faster.
+
+        A wish that was cut comes again: it finds itself saved.
+        """
         new = chosen.model_copy(update={"version": chosen.version + 1})
         document = {"_id": person, **new.model_dump(mode="json")}
         if chosen.version == 0:
@@ -41,7 +44,7 @@ class Choices:
         else:
             result = await self._rows.replace_one({"_id": person, "version": chosen.version}, document)
             saved = bool(result.matched_count)
-        if not saved:
+        if not saved and await self.get(person) != new:
             raise Conflict("Your preferences were changed in another page meanwhile.", code="preferences_changed")
         self._known_until = 0.0
         return new

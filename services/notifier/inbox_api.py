@@ -91,7 +91,7 @@ class ReadWish(BaseModel):
 
     ids: list[Annotated[str, Field(max_length=64)]] = Field(default=[], max_length=500)
     until: Cursor | None = None
-    kinds: list[Kind] = []
+    kinds: list[Kind] = Field(default=[], max_length=len(Kind))
     why: Why | None = None
     ticket: str = Field(default="", max_length=64)
 

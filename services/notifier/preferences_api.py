@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from services.notifier.choices import Choices
 from services.notifier.inbox_api import Choice, reader
@@ -19,12 +19,25 @@ from shared.queues import Queues
 
 _KINDS = frozenset(kind.value for kind in Kind)
 _WHENS = frozenset(when.value for when in When)
+# Later days can't be said in every zone; and what the store can count.
+LAST_YEAR: Final = 2199
+MOST_WRITES: Final = 1_000_000_000
+
+
+# A limit also refuses half a character, which no answer could repeat.
+Word = Annotated[str, Field(max_length=64)]
+
+
+def _near(moment: datetime) -> datetime:
+    if moment.year > LAST_YEAR:
+        raise ValueError(f"choose a day before the year {LAST_YEAR + 1}")
+    return moment
 
 
 class AwayWish(BaseModel):
     """An absence as it is asked for."""
 
-    until: AwareDatetime
+    until: Annotated[AwareDatetime, AfterValidator(_near)]
     deputy: str = Field(max_length=64)
 
 
@@ -32,8 +45,8 @@ class PreferencesWish(BaseModel):
     """All of a person's choices. `version`: of those that the page showed, 0 before the first. `queues` null: those of
     the person's groups; a kind that isn't in `mail` stays at its default."""
 
-    version: int = Field(ge=0)
-    mail: dict[str, str] = Field(default={}, max_length=50)
+    version: int = Field(ge=0, le=MOST_WRITES)
+    mail: dict[Word, Word] = Field(default={}, max_length=50)
     queues: list[Annotated[str, Field(max_length=64)]] | None = Field(default=None, max_length=500)
     away: AwayWish | None = None
     language: Language | None = None

@@ -53,7 +53,7 @@ def build(settings: Settings) -> FastAPI:
     queues = Queues.load(settings.config_dir)
     forms = Forms.load(settings.config_dir)
     people = People.load(settings.config_dir, queues)
-    assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues)
+    assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues, people)
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
@@ -93,7 +93,11 @@ def build(settings: Settings) -> FastAPI:
 
 
 def _life(
-    settings: Settings, clients: tuple[InternalClient, ...], hub: Hub, prepared: asyncio.Event, config: Kept[Queues]
+    settings: Settings,
+    clients: tuple[InternalClient, ...],
+    hub: Hub,
+    prepared: asyncio.Event,
+    config: Kept[tuple[Queues, People]],
 ) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 

@@ -57,14 +57,18 @@ class Desk:
         self._window = round(send_window)
         self._forms = forms
         self._queues = queues
-        self._operators = sorted((each for each in people.all() if each.is_operator), key=lambda each: each.name)
-        self._names = {each.id: each.name for each in self._operators}
+        self._people = people
+
+    def _names(self) -> dict[str, str]:
+        """Every operator's name by their id, in the order of the names, as the file has them now."""
+        operators = (each for each in self._people.all() if each.is_operator)
+        return {each.id: each.name for each in sorted(operators, key=lambda each: each.name)}
 
     def show(self, request: Request, visitor: Visitor, ticket: View, said: Said | None = None) -> HTMLResponse:
         """The page. Without `said` it reads from the address what led to it."""
         form, language = form_of(ticket, self._forms), visitor.language
         tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
-        rows = rows_of(ticket, form, language)
+        rows, names = rows_of(ticket, form, language), self._names()
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
         return self._pages.show(
             request,
@@ -86,9 +90,9 @@ class Desk:
             is_answer=lambda article: is_answer(ticket, article),
             is_own=lambda article: is_own(ticket, article),
             question_of=lambda article: question_of(ticket, article),
-            pieces=lambda text: pieces(text, self._names),
-            everybody=list(self._names.items()),
-            others=[(key, name) for key, name in self._names.items() if ticket.owner is None or key != ticket.owner.id],
+            pieces=lambda text: pieces(text, names),
+            everybody=list(names.items()),
+            others=[(key, name) for key, name in names.items() if ticket.owner is None or key != ticket.owner.id],
             queue_options=[(queue.id, queue.names.say(language)) for queue in self._queues.first_level()],
             priorities=[(value, tongue.say(look.words)) for value, look in sorted(PRIORITIES.items(), reverse=True)],
             sender=self._sender(ticket.queue),

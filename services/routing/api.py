@@ -1,21 +1,25 @@
 """The internal HTTP door of routing, for operators: queues, the rules in force, and why they decide as they do."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path
 from pydantic import AwareDatetime, BaseModel
+from pydantic_core import PydanticSerializationError
 
 from services.routing.explain import Explanation
 from services.routing.laws import Laws
 from services.routing.past import Past, PastExplained
-from shared.errors import Forbidden
+from shared.errors import BadInput, Forbidden
 from shared.events import About, Submission
 from shared.internal import InternalClient
 from shared.policy import Person
 from shared.queues import Queue
 from shared.reload import Kept
 from shared.web import internal_caller
+
+FIRST_YEAR: Final = 1970
+LAST_YEAR: Final = 2199
 
 
 class Listed(Queue):
@@ -81,11 +85,13 @@ def routes(internal_key: str, laws: Kept[Laws], tickets: InternalClient) -> APIR
     @router.post("/dry-run")
     async def dry_run(submission: Submission) -> Explanation:
         """What the rules would do with a submission, and why; nothing happens."""
+        _check(submission)
         return laws.current.table.explain(submission)
 
     @router.post("/dry-run/question")
     async def dry_run_question(about: About) -> Explanation:
         """Which second-level queue a question about this would get, and why; nothing happens."""
+        _check(about)
         return laws.current.table.explain_question(about)
 
     @router.get("/explain/{number}")
@@ -96,3 +102,14 @@ def routes(internal_key: str, laws: Kept[Laws], tickets: InternalClient) -> APIR
         return await Past(tickets, person).explain(number, laws.current)
 
     return router
+
+
+def _check(asked: Submission | About) -> None:
+    """Refuse a moment that can't be said on Rome's clock, and half a character, which no answer could repeat."""
+    if not FIRST_YEAR <= asked.submitted_at.year <= LAST_YEAR:
+        sentence = f"Choose a moment between the years {FIRST_YEAR} and {LAST_YEAR}."
+        raise BadInput(sentence, errors=[{"field": "submitted_at", "message": sentence}])
+    try:
+        asked.model_dump_json()
+    except PydanticSerializationError as error:
+        raise BadInput("There is half a character in it: write it anew.") from error

@@ -13,9 +13,6 @@ MINUTES: Final = 24 * 60
 
 
 def _clock(value: Any) -> int:
-    # YAML reads 18:30 as a number in base 60, that is in minutes, but 08:30 as a text.
-    if isinstance(value, int) and not isinstance(value, bool) and 60 <= value <= MINUTES:
-        return value
     hours, colon, minutes = str(value).partition(":")
     if colon and hours.isdecimal() and minutes.isdecimal() and len(minutes) == 2 and int(minutes) < 60:
         found = int(hours) * 60 + int(minutes)

@@ -228,14 +228,18 @@ async def test_preferences_are_checked_and_two_pages_do_not_overwrite_each_other
         ("mail.party", "unknown_kind"),
         ("queues", "unknown_queue"),
     ]
+    for unheard in ({"version": 10**30}, {"away": {"until": "9999-12-31T23:59:00-12:00", "deputy": PAOLO}}):
+        assert (await office.choose(SARA, **unheard)).status_code == 422
     wish = {"version": 0, "mail": {"note": "daily"}, "queues": [], "language": "en"}
+    wishes = ({**wish, "mail": {"note": when}} for when in ("daily", "hourly"))
     answers = await asyncio.gather(
-        *(office.call("POST", "/preferences", who(SARA), wish, copy=copy) for copy in (0, 1))
+        *(office.call("POST", "/preferences", who(SARA), each, copy=copy) for copy, each in enumerate(wishes))
     )
     assert sorted(answer.status_code for answer in answers) == [200, 409]
+    won = "daily" if answers[0].status_code == 200 else "hourly"
     saved = (await office.call("GET", "/preferences", who(SARA))).json()
     assert (saved["version"], saved["queues"], saved["own_queues"], saved["language"]) == (1, [], True, "en")
-    assert (saved["mail"]["note"], saved["mail"]["assigned"]) == ("daily", "now")
+    assert (saved["mail"]["note"], saved["mail"]["assigned"]) == (won, "now")
 
 
 class Killed(Exception):

@@ -1,6 +1,7 @@
 """Routing, running: it answers the second level's questions, takes changed rules without a restart, and says why."""
 
 import asyncio
+import json
 import secrets
 import shutil
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from fastapi import FastAPI
 from fastapi.responses import Response
@@ -21,8 +23,9 @@ from services.routing import app as routing_app
 from services.tickets import app as tickets_app
 from shared.broker import Bus
 from shared.config import Settings
-from shared.errors import Forbidden
+from shared.errors import BadInput, Forbidden
 from shared.events import ChildRouted, SecondLevelRequested, SubmissionRouted
+from shared.identity import internal_token
 from shared.ids import random_id
 from shared.internal import InternalClient
 from shared.mongo import Database
@@ -212,6 +215,15 @@ async def test_why_a_ticket_goes_where_it_goes_is_told(desk: Desk) -> None:
     submission = a_submission(form="internships", values={})
     dry = await desk.client.post("/dry-run", GIULIA, submission.model_dump(mode="json"), random_id())
     assert (dry["queue"], dry["rules"][0]["why"]) == ("internships", "the form is 'internships', not 'credentials'")
+    for moment in ("9999-12-31T23:59:59Z", "0001-01-01T00:00:00+12:00"):
+        never = {**submission.model_dump(mode="json"), "submitted_at": moment}
+        with pytest.raises(BadInput, match="between the years"):
+            await desk.client.post("/dry-run", GIULIA, never, random_id())
+    # Half a character, as JSON can say it.
+    half = json.dumps({**submission.model_dump(mode="json"), "site": "\ud800"})
+    headers = {"Authorization": f"Bearer {internal_token(GIULIA, KEY)}", "Content-Type": "application/json"}
+    async with httpx.AsyncClient(base_url=desk.settings.routing_urls, headers=headers) as raw:
+        assert (await raw.post("/dry-run", content=half)).status_code == 422
     found = await desk.client.get("/explain/20261123000017", GIULIA)
     assert (found["request"]["rule"], found["question"]["queue"]) == ("enrolment-withdrawal", "students-enrolment")
     assert [each["queue"] for each in found["request"]["questions"]] == ["students-enrolment", "fees-accounting"]

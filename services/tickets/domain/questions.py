@@ -177,7 +177,9 @@ def hear_opened(saying: Saying[Root], wish: HearOpened) -> None:
 def hear_answer(saying: Saying[Root], wish: HearAnswer) -> None:
     """An internal article of this root, whatever its state: an answer is never lost."""
     root = saying.ticket
-    closing = root.waiting is not None and root.waiting.closing is not None and wish.child.id in root.open_questions
+    # A later round that is open is still waited for, whatever became of this one.
+    waits_for_it = root.open_questions.get(wish.child.id, wish.round + 1) <= wish.round
+    closing = root.waiting is not None and root.waiting.closing is not None and waits_for_it
     saying.say(
         SecondLevelAnswered,
         child=wish.child,

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 import pytest
+from pydantic import ValidationError
 
 from services.notifier.preferences import BY_MAIL, Audience, Away, Kind, Preferences, When
 from services.notifier.preferences_api import PreferencesWish, faults_of
@@ -79,3 +80,19 @@ def test_following_no_queue_is_a_choice_too() -> None:
     nobody = Audience(PEOPLE, QUEUES, {"sara.lombardi": Preferences(queues=())})
     assert nobody.followed(sara()) == ()
     assert Audience(PEOPLE, QUEUES, {}).followed(sara()) == ("students", "fees")
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        {"mail": {"\ud800": "now"}},
+        {"mail": {"note": "\ud800"}},
+        {"queues": ["\ud800"]},
+        {"away": {"until": LATER, "deputy": "\ud800"}},
+        {"away": {"until": "9999-12-31T23:59:00-12:00", "deputy": "anna.villa"}},
+        {"version": 10**30},
+    ],
+)
+def test_what_no_answer_could_say_and_no_store_could_hold_is_refused(wish: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        PreferencesWish.model_validate({"version": 0, **wish})

@@ -1,14 +1,14 @@
 """A small world to write rules for: three forms, two sites, and a tree of queues."""
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from textwrap import dedent
-
-import yaml
 
 from services.routing.conditions import When
 from services.routing.table import Table
 from shared.forms.shape import FieldShape, FormShape
 from shared.queues import Queues
+from shared.yamlfile import YamlFile
 
 TREE = """
 fallback: desk
@@ -66,4 +66,7 @@ def table(folder: Path, text: str, tree: str = TREE) -> Table:
 
 def when(text: str) -> When:
     """Conditions as they are written."""
-    return When.model_validate(yaml.safe_load(text))
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "when.yml"
+        path.write_text(text, encoding="utf-8")
+        return When.model_validate(YamlFile(path).data)

@@ -92,6 +92,8 @@ def test_a_question_is_looked_at_like_the_request_it_comes_from() -> None:
         ("{time: {from: 09:00, to: 09:00}}", "no time is between"),
         ("{time: {after: 2026-01-01, before: 2026-01-02}}", "no day is after"),
         ("{time: {from: 9}}", "write a clock time like 08:30"),
+        # Not 830 minutes after midnight.
+        ("{time: {from: 830}}", "write a clock time like 08:30"),
         ("{time: {from: '25:00'}}", "write a clock time like 08:30"),
         ("{time: {days: [monday]}}", "'mon'"),
         ("{nor: {form: fees}}", "nor"),

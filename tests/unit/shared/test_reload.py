@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 from shared.errors import ConfigError
-from shared.people import watched
+from shared.people import People, watched
 from shared.queues import Queues
 from shared.reload import Kept
 from tests.conftest import eventually
@@ -119,7 +119,7 @@ async def test_a_tree_that_the_people_do_not_fit_waits(tmp_path: Path) -> None:
     tree.write_text(HERE)
     people.write_text(PEOPLE)
     queues = Queues.load(tmp_path)
-    config = watched(tmp_path, queues)
+    config = watched(tmp_path, queues, People.load(tmp_path, queues))
     tree.write_text(HERE.replace("en: Desk", "en: Front").replace("group: desk", "group: front"))
     await config.look()
     await config.look()
@@ -130,3 +130,22 @@ async def test_a_tree_that_the_people_do_not_fit_waits(tmp_path: Path) -> None:
     await config.look()
     assert queues.name("desk", "en") == "Front"
     assert not config.fault
+
+
+async def test_who_came_and_who_changed_group_is_known_with_the_tree_they_fit(tmp_path: Path) -> None:
+    """Else a colleague whom tickets know, and people let choose, would get no notice; and nobody's group be asked."""
+    (tmp_path / "queues.yml").write_text(HERE)
+    (tmp_path / "people.yml").write_text(PEOPLE)
+    queues = Queues.load(tmp_path)
+    people = People.load(tmp_path, queues)
+    config = watched(tmp_path, queues, people)
+    (tmp_path / "queues.yml").write_text(HERE.replace("group: desk", "group: front"))
+    newer = PEOPLE.replace("[desk]", "[front]")
+    (tmp_path / "people.yml").write_text(newer + newer.partition("\n")[2].replace("ada", "bea"))
+    await config.look()
+    await config.look()
+    assert config.fault is None
+    assert [(person.id, queues.of_groups(person.groups)[0].id) for person in people.all()] == [
+        ("ada", "desk"),
+        ("bea", "desk"),
+    ]

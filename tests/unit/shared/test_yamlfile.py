@@ -40,6 +40,13 @@ second_level_fallback: experts
         ("en: Experts", "de: Experten", 11, "names.en"),
         ("group: experts", "group: experts\n    group: others", 13, "given twice"),
         ("level: 1", "level: [", 6, "not valid YAML"),
+        # What YAML itself can't make sense of has a line too.
+        ("level: 1", "level: 2026-02-30", 4, "'2026-02-30' can't be read"),
+        ("level: 1", "level: !!int one", 4, "'one' can't be read"),
+        ("level: 1", "level: !secret one", 4, "'one' can't be read"),
+        ("level: 1", "? [level] : 1", 4, "one word"),
+        ("names: {it: Sportello, en: Desk}", "names: &names {it: *names, en: Desk}", 5, "nested more than 50 deep"),
+        ("level: 1", "level: " + "[" * 5000, 1, "nested more than 50 deep"),
     ],
 )
 def test_a_wrong_queue_tree_is_named(tmp_path: Path, right: str, wrong: str, line: int, sentence: str) -> None:

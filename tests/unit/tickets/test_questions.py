@@ -278,6 +278,15 @@ def test_one_more_question_is_waited_for_as_well(house: House, ticket: str) -> N
     assert house[ticket].state is SUCCESS
 
 
+def test_a_waiting_parent_closes_when_its_last_question_is_taken_back(house: House, ticket: str) -> None:
+    child = house.asked(ticket)
+    close(house, ticket, questions="wait")
+    house.take_back(ticket, child, by=MARCO)
+    house.wait(timedelta(seconds=1))
+    assert house[ticket].state is SUCCESS
+    assert house.history(ticket)[-1].actor.id == GIULIA.id
+
+
 def test_a_waiting_parent_opens_again_when_a_question_comes_back_without_an_answer(house: House, ticket: str) -> None:
     child = house.asked(ticket)
     close(house, ticket, questions="wait")
@@ -286,6 +295,21 @@ def test_a_waiting_parent_opens_again_when_a_question_comes_back_without_an_answ
     house.wait(DAY)
     assert (house[ticket].state, house[ticket].waiting) == (State.OPEN, None)
     assert said(house, ticket, e.TicketResumed)[-1].because == "returned"
+
+
+def test_a_waiting_parent_waits_on_when_an_earlier_round_turns_out_to_be_returned(house: House, ticket: str) -> None:
+    child = house.asked(ticket)
+    house.give_back(child)
+    late = held_back(house, e.ChildClosed)
+    house.do(child, c.ReopenTicket(seen=house.seen(child)), ANNA)
+    house.drain()
+    close(house, ticket, questions="wait")
+    house.hear(late)
+    assert house[ticket].state is State.PENDING
+    house.answer(child)
+    house.drain()
+    house.wait(DAY)
+    assert house[ticket].state is SUCCESS
 
 
 def test_a_waiting_parent_does_not_close_over_what_the_user_writes(house: House, ticket: str) -> None:
