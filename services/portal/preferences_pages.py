@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request
@@ -209,10 +209,13 @@ def _refused(chosen: Chosen, version: int, error: SportelloError, faults: Mappin
 
 
 def _moment(text: str) -> datetime | None:
+    """As Rome's clocks show it; None for what is no moment, and for one before there were years to count from."""
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=ROME)
-    except ValueError:
+        moment = datetime.fromisoformat(text).replace(tzinfo=ROME)
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
+    return moment
 
 
 def _text(form: FormData, name: str) -> str:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
 from services.portal.drafts import Draft, typed
@@ -14,8 +15,9 @@ from services.portal.gate import Gate, Visitor
 from services.portal.notices import after_taking
 from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
+from services.portal.shapes import View
 from services.portal.tickets import Done, Tickets
-from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, sent_along
+from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
@@ -46,13 +48,23 @@ def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
         """The ticket; somebody who is no operator is led to their own page of it."""
         if not visitor.person.is_operator:
             return RedirectResponse(f"/my/{number}", 303)
-        return desk.show(request, visitor, await tickets.view(visitor.person, number, before))
+        ticket = await tickets.view(visitor.person, number, before)
+        used = await _used(ticket, request.query_params.get("use"), tickets, visitor)
+        return desk.show(request, visitor, ticket, used)
 
     @router.get("/tickets/{number}/attachments/{key:path}", include_in_schema=False)
     async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
         """A file of the ticket, however far back it came."""
         ticket = await tickets.view(visitor.person, number)
         return await download(await holding(ticket, key, tickets, visitor.person), key, blobs)
+
+
+async def _used(ticket: View, answer: str | None, tickets: Tickets, visitor: Visitor) -> Said | None:
+    """An answer of the second level that stands on an earlier page, in the form that answers."""
+    if not answer or ticket.article(answer):
+        return None
+    page = await saying(ticket, answer, tickets, visitor.person)
+    return Said(draft=using(page, answer))
 
 
 def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:

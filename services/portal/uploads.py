@@ -105,6 +105,13 @@ async def holding(ticket: View, key: str, tickets: Tickets, person: Person) -> V
     return ticket
 
 
+async def saying(ticket: View, article: str, tickets: Tickets, person: Person) -> View:
+    """The page of the ticket on which the article stands, however far back; else its first page."""
+    while ticket.article(article) is None and ticket.earlier is not None:
+        ticket = await tickets.view(person, ticket.number, ticket.earlier)
+    return ticket
+
+
 def files_on(ticket: View) -> list[Attachment]:
     """Every file of this page of the ticket, once."""
     found = {file.key: file for article in ticket.articles for file in article.attachments}

@@ -78,6 +78,7 @@ def test_what_was_typed_becomes_the_wish_with_the_moment_of_rome() -> None:
         ("2026-12-24T08:00", "paolo.greco", []),
         ("", "paolo.greco", ["away.until"]),
         ("domani", "paolo.greco", ["away.until"]),
+        ("0001-01-01T00:00", "paolo.greco", ["away.until"]),
         ("2026-12-24T08:00", "", ["away.deputy"]),
         ("domani", "", ["away.until", "away.deputy"]),
     ],
@@ -95,7 +96,7 @@ def test_a_fault_is_said_in_the_reader_s_words_with_its_names() -> None:
     fault = {"field": "away.deputy", "code": "deputy_circle", "message": "…", "names": "Anna Villa"}
     errors = errors_of(BadInput("no", errors=[fault, {"field": "x", "message": "strange"}]), ITALIAN)
     assert errors == {
-        "away.deputy": "Anche Anna Villa non c’è, e sei tu a sostituirlo: scegli qualcun altro.",
+        "away.deputy": "Anche Anna Villa non c’è, e conta su di te: scegli qualcun altro.",
     }
     source = Path("services/notifier/preferences_api.py").read_text(encoding="utf-8")
     assert all(f'"{code}"' in source for code in REFUSED.keys() - {"away_until", "away_deputy"})

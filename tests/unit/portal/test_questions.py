@@ -361,6 +361,21 @@ def test_a_note_can_name_colleagues_and_shows_whom_it_named() -> None:
     assert "Con @nome.cognome avvisi un collega." in shown(form(page, "notes"))
 
 
+def test_only_a_note_shows_whom_it_named_as_nothing_else_tells_them() -> None:
+    answer = an_answer(text="@anna.villa guarda")
+    reply = a_mail(ArticleKind.REQUESTER_REPLY, text="@anna.villa guarda", to=None)
+    page = the_page(an_open_ticket(answer, reply, a_mail(ArticleKind.CHILD_OPENED, text="@anna.villa guarda")))
+    assert page.count(">@anna.villa guarda</div>") == 3
+    assert 'class="mention"' not in page
+
+
+def test_every_id_of_a_page_is_there_once_so_that_each_label_names_its_own_field() -> None:
+    ended = a_question(child=TicketRef(id="over", number="20261123000068"), open=False, ending="answered")
+    for page in (the_page(asking(a_question(), ended, number=NUMBER)), the_page(a_child(questions=(a_question(),)))):
+        ids = re.findall(r'\sid="([^"]+)"', page)
+        assert [each for each in set(ids) if ids.count(each) > 1] == []
+
+
 def test_a_mention_is_a_whole_word_and_no_address() -> None:
     names = {"anna.villa": "Anna Villa"}
     assert list(pieces("(@Anna.Villa)", names)) == [Piece("("), Piece("@Anna.Villa", "Anna Villa"), Piece(")")]
