@@ -30,6 +30,7 @@ from services.tickets.domain.saying import Saying, article_of
 from services.tickets.domain.ticket import Ticket
 from services.tickets.rules import Rules
 from shared.events import (
+    SYSTEM,
     Actor,
     ArticleKind,
     ArticleRef,
@@ -171,7 +172,8 @@ def hear_opened(saying: Saying[Root], wish: HearOpened) -> None:
     """What was taken back before it was open is taken back again."""
     if wish.live and wish.child.id not in saying.ticket.open_questions:
         because = _gone(saying.ticket) or "operator"
-        saying.say(SecondLevelWithdrawn, children={wish.child.id: 1}, because=because)
+        # Nobody's act: whoever asked, or opened it again, is told that it is gone.
+        saying.say(SecondLevelWithdrawn, actor=SYSTEM, children={wish.child.id: 1}, because=because)
 
 
 def hear_answer(saying: Saying[Root], wish: HearAnswer) -> None:
@@ -200,7 +202,7 @@ def hear_reopened(saying: Saying[Root], wish: HearReopened) -> None:
     if wish.round <= max(root.answered_rounds.get(wish.child.id, 1), root.open_questions.get(wish.child.id, 1)):
         return
     if because := _gone(root):
-        saying.say(SecondLevelWithdrawn, children={wish.child.id: wish.round}, because=because)
+        saying.say(SecondLevelWithdrawn, actor=SYSTEM, children={wish.child.id: wish.round}, because=because)
     else:
         saying.say(SecondLevelReopened, child=wish.child, child_queue=wish.child_queue, round=wish.round)
 

@@ -9,7 +9,16 @@ from services.tickets import commands as c
 from services.tickets.domain.child import DEEPEST
 from services.tickets.domain.questions import MOST_OPEN
 from shared import events as e
-from shared.events import ChildOpened, ChildRouted, Event, RuleQuestion, SecondLevelWithdrawn, State, TicketAnswered
+from shared.events import (
+    SYSTEM,
+    ChildOpened,
+    ChildRouted,
+    Event,
+    RuleQuestion,
+    SecondLevelWithdrawn,
+    State,
+    TicketAnswered,
+)
 from tests.unit.samples import ANNA, GIULIA, LUCA, MARCO
 from tests.unit.tickets.house import DAY, WINDOW, House, names, refused
 
@@ -180,6 +189,9 @@ def test_a_question_reopened_under_a_closed_parent_is_taken_back(house: House, t
     house.do(child, c.ReopenTicket(seen=house.seen(child)), ANNA)
     house.drain()
     assert house.child(child).ending == "withdrawn"
+    # Not Anna's act, of which she would hear nothing: she thinks that it is open.
+    for root, kind in ((ticket, SecondLevelWithdrawn), (child, e.ChildClosed)):
+        assert said(house, root, kind)[-1].actor == SYSTEM
 
 
 def test_a_question_reopened_under_a_merged_parent_is_taken_back(house: House, ticket: str) -> None:
