@@ -134,12 +134,15 @@ class Queues:
     def asked_by(self, queue_id: QueueId) -> Asked | None:
         """Where a question from this queue goes that no rule decides; None when there is no second level at all.
 
-        Its own `asks`, else the one it has from above; else `second_level_fallback`.
+        Its own `asks`, else the one it has from above; else `second_level_fallback`, which itself asks another queue:
+        nobody asks themselves.
         """
         queue = self._by_id.get(queue_id)
         if queue is not None and queue.asks is not None:
             return Asked(queue.asks, "asks")
         last = self.second_level_fallback
+        if last is not None and last.id == queue_id:
+            last = next((other for other in self.second_level() if other.id != queue_id), last)
         return Asked(last.id, "second_level_fallback") if last else None
 
 

@@ -53,7 +53,7 @@ its round: one more every time it is reopened. Messages between the two come lat
 | `withdraw` | its questions are taken back, then it closes |
 | `wait`: all are answered | the root closes by itself, in the name of who said so |
 | `wait`: one is returned | it opens again: a person decides |
-| `wait`: the last open one is taken back | nothing is left to wait for: it closes by itself as well |
+| `wait`: the last open one is taken back | it opens again: a person decides |
 | `wait`: the user writes, or it is taken off hold | it closes no more by itself |
 | a date comes at which it was to close, and questions are open | it opens again: a person decides |
 | a held mail would close it, and a question was asked since | the mail stops: a person decides |

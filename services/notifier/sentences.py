@@ -26,7 +26,7 @@ VARIANTS: Final[dict[type[RootEvent], tuple[str, ...]]] = {
     **dict.fromkeys((e.ResponsibleChanged, e.ChildResponsibleChanged), ("", "you")),
     **dict.fromkeys((e.TicketNoted, e.ChildNoted), ("", "mention")),
     **dict.fromkeys((e.TicketWatched, e.TicketUnwatched, e.ChildWatched, e.ChildUnwatched), ("", "you")),
-    **dict.fromkeys((e.TicketResumed, e.ChildResumed), ("", "timer", "returned", "open")),
+    **dict.fromkeys((e.TicketResumed, e.ChildResumed), ("", "timer", "returned", "withdrawn", "open")),
     **dict.fromkeys((e.SecondLevelAnswered, e.ChildClosed), _ENDINGS),
     e.TicketClosed: ("successful", "unsuccessful"),
     e.TicketReopened: ("", "reply"),

@@ -38,6 +38,10 @@ _RESUMED: _Sorts = (
         _("On hold no longer: a question came back without an answer, so it did not close by itself"),
     ),
     (
+        lambda row: row.data.get("because") == "withdrawn",
+        _("On hold no longer: its last question was taken back, so it did not close by itself"),
+    ),
+    (
         lambda row: row.data.get("because") == "open",
         _("On hold no longer: there is a new or reopened question, so it did not close by itself"),
     ),

@@ -98,7 +98,7 @@ class ChildDeferred(ChildEvent):
 
 class ChildResumed(ChildEvent):
     name: ClassVar[str] = "child.resumed.v1"
-    because: Literal["", "returned", "open"] = ""
+    because: Literal["", "returned", "withdrawn", "open"] = ""
 
 
 class ChildOverdue(ChildEvent):

@@ -157,11 +157,12 @@ class TicketDeferred(TicketEvent):
 class TicketResumed(TicketEvent):
     """Open again after it was pending; by the timer when the actor is the system.
 
-    `because`: it could not close by itself, as a question came back without an answer (`returned`), or is `open`.
+    `because`: it could not close by itself, as a question came back without an answer (`returned`), was taken back
+    (`withdrawn`), or is `open`.
     """
 
     name: ClassVar[str] = "ticket.resumed.v1"
-    because: Literal["", "returned", "open"] = ""
+    because: Literal["", "returned", "withdrawn", "open"] = ""
 
 
 class TicketReminded(TicketEvent):

@@ -84,10 +84,7 @@ def _on_answered(root: Root, fact: e.SecondLevelAnswered) -> Changes:
 
 def _on_withdrawn(root: Root, fact: e.SecondLevelWithdrawn) -> Changes:
     left = {key: turn for key, turn in root.open_questions.items() if key not in fact.children}
-    changes: Changes = {"open_questions": left}
-    if root.open_questions and not left and root.waiting and root.waiting.closing:
-        changes |= waits(root, root.waiting.model_copy(update={"until": fact.occurred_at}))
-    return changes
+    return {"open_questions": left}
 
 
 def _not_yet(root: Root) -> Changes:

@@ -86,12 +86,17 @@ def ask(saying: Saying[Root], wish: AskSecondLevel) -> None:
 
 
 def withdraw(saying: Saying[Root], wish: WithdrawQuestion) -> None:
-    """Whether or not it is open yet."""
+    """Whether or not it is open yet.
+
+    What was to close once all is answered waits no more when the last one is taken back: a person decides.
+    """
     root = saying.ticket
     if wish.found not in root.open_questions:
         raise Clash("not_asked", number=root.number)
     turns = {wish.found: root.open_questions[wish.found]}
     saying.say(SecondLevelWithdrawn, children=turns, because="operator", reason=wish.reason)
+    if root.waiting and root.waiting.closing and not saying.ticket.open_questions:
+        saying.say(TicketResumed, because="withdrawn")
 
 
 def withdraw_all(saying: Saying[Root], because: Because = "closed") -> None:
