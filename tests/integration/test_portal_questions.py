@@ -9,8 +9,9 @@ import pytest
 import pytest_asyncio
 
 from demo.servers import Broker, Server
+from services.tickets.reading import PAGE
 from tests.conftest import eventually
-from tests.integration.house import House, a_house
+from tests.integration.house import House, a_house, fields
 from tests.integration.test_portal_files import PDF, keys, send_files
 from tests.integration.test_portal_verbs import form, send, typed
 from tests.unit.portal.test_ticket_page import shown
@@ -103,6 +104,27 @@ async def test_s15_to_s18_a_question_is_asked_answered_and_its_answer_used(house
         assert TITLE not in own
         assert (await luca.get(f"/tickets/{child}")).status_code == 404
         assert (await luca.get(f"/my/{child}")).status_code == 404
+
+
+async def test_an_answer_that_is_far_back_in_a_long_ticket_is_used_like_any_other(house: House) -> None:
+    number = await house.ticket()
+    async with house.person("giulia.conti") as giulia:
+        await ask(giulia, number, queue="credentials-identity")
+        child = await child_of(giulia, number)
+        await send(giulia, await read(giulia, child), "question-answer", text=SECRET)
+        page = await says(giulia, number, "Usa nella risposta")
+        use = re.search(r'href="(/tickets/\d+\?use=[^#"]+)#panel-answers"', page)
+        assert use
+        note = {**fields(page, "csrf", "seen"), "form": "notes", "text": "E poi?"}
+        for place in range(PAGE):
+            wish = giulia.post(f"/tickets/{number}/notes", data={**note, "key": str(place)}, follow_redirects=False)
+            assert (await wish).status_code == 303
+        assert "?use=" not in await read(giulia, number)
+        page = (await giulia.get(html.unescape(use[1]))).text
+        assert typed(page, "answers", "text") == SECRET
+        # What never stood there fills nothing.
+        page = (await giulia.get(f"/tickets/{number}?use={child}")).text
+        assert typed(page, "answers", "text") == ""
 
 
 async def test_s18_rules_choose_the_queue_when_the_one_who_asks_does_not_and_its_time_holds(house: House) -> None:
