@@ -36,7 +36,7 @@ pytestmark = pytest.mark.faults
 
 TICKETS = 12
 # Wishes before each accident, and after the last.
-BETWEEN = 40
+BETWEEN = 35
 CLIENTS = 6
 
 
