@@ -38,7 +38,7 @@ STARTED = time.monotonic()
 def main() -> None:
     """Run it."""
     arguments = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    arguments.add_argument("--quick", action="store_true", help="under 2 minutes: that it works, not how fast it is")
+    arguments.add_argument("--quick", action="store_true", help="a few minutes: that it works, not how fast it is")
     arguments.add_argument("--only", default=",".join(SECTIONS), help="sections, like a,b")
     arguments.add_argument("--out", type=Path, help="where to write the report too")
     told = arguments.parse_args()

@@ -12,10 +12,11 @@ from bench.asking import DATABASE
 from bench.bed import Bed
 from bench.client import Connection, expect_success, request
 from bench.figures import Aim, Row, Table, paired, percentile
-from bench.fill import article_of, root_of, store
+from bench.fill import Stored, article_of, root_of, store
 from bench.lives import TEXT
 from bench.plan import Plan
-from bench.questions import QUEUE, TITLE, answered, ask, heard, opened, parent_at, parents, routed
+from bench.questions import QUEUE, TITLE, answered, ask, heard, opened, parents, routed
+from services.tickets.domain import Root
 from services.tickets.repository import Tickets
 from shared.events import SecondLevelRequested, to_wire
 from shared.identity import internal_token
@@ -96,8 +97,9 @@ def measure(bed: Bed, plan: Plan, say: Callable[[str], None]) -> Table:
 async def _questions(bed: Bed, address: str, plan: Plan) -> list[Row]:
     count = plan.list_rounds * plan.list_calls + WARM_UP
     prefix = bed.stack.settings.get("SPORTELLO_MONGO_PREFIX", "sportello")
+    tickets = list(parents(0, count))
     for name in (f"{prefix}_tickets", DATABASE):
-        await _fill(bed.stack.urls.mongo, name, count)
+        await _fill(bed.stack.urls.mongo, name, tickets)
     key = bed.stack.internal_key
 
     def token(person: Person) -> dict[str, str]:
@@ -105,13 +107,14 @@ async def _questions(bed: Bed, address: str, plan: Plan) -> list[Row]:
 
     sides = (Side(Connection(bed.stack.urls.tickets), token), Side(Connection(address), lambda _: {}))
     rounds: tuple[list[Times], list[Times]] = ([], [])
-    places = iter(range(count))
+    first = 0
     # The first round warms up and doesn't count.
     for calls in (WARM_UP, *[plan.list_calls] * plan.list_rounds):
-        tickets = [parent_at(next(places)) for _ in range(calls)]
+        these = [ticket.ticket.id for ticket in tickets[first : first + calls]]
+        first += calls
         for side, found in zip(sides, rounds, strict=True):
             found.append(Times())
-            for ticket in tickets:
+            for ticket in these:
                 await side.question(ticket, found[-1])
     for side in sides:
         side.connection.close()
@@ -126,10 +129,10 @@ def _rows(ours: list[Times], bare: list[Times]) -> Iterator[Row]:
             yield paired(f"{what}, p{share * 100:.0f}", "ms", mine, theirs, aim)
 
 
-async def _fill(mongo_url: str, name: str, count: int) -> None:
+async def _fill(mongo_url: str, name: str, tickets: list[Stored[Root]]) -> None:
     database = Database(mongo_url, name)
     await Tickets(database).prepare()
-    await store(database, list(parents(0, count)))
+    await store(database, tickets)
     await database.close()
 
 

@@ -22,7 +22,7 @@ from demo.mails import Mails
 from services.notifier.choices import Choices
 from services.notifier.digests import Slot
 from services.notifier.hearing import notice_of
-from services.notifier.inbox import COLLECTION, Inbox, to_document
+from services.notifier.inbox import COLLECTION, to_document
 from services.notifier.notices import hearers
 from services.notifier.preferences import Audience, Kind, Preferences, When
 from services.tickets.commands import AddNote
@@ -120,17 +120,19 @@ async def _rounds(bed: Bed, url: str, config: Path, plan: Plan, say: Callable[[s
 
 
 async def _round(database: Database, post: "Post", audience: Audience, facts: list[RootEvent], plan: Plan) -> Round:
+    rows = list(_documents(facts, audience))
     hour = int(time.time() + plan.digest_lead)
-    rows = list(_documents(facts, audience, hour))
-    await Inbox(database).prepare()
+    for row in rows:
+        row["slot"] = Slot(hour, When.HOURLY, row["person"]).text
     for start in range(0, len(rows), BATCH):
         await database.collection(COLLECTION).insert_many(rows[start : start + BATCH])
     if hour - time.time() < QUIET:
         raise RuntimeError("storing the notices took too long: give this section a longer lead")
     found = Round()
-    found.quiet = await post.owe(lambda: time.time() < hour, 0)
-    people = plan.digest_people
-    found.busy = await post.owe(lambda: post.arrived < people, people)
+    await post.clear()
+    found.quiet = await post.owe(lambda: time.time() < hour)
+    # At this pace some are always under way.
+    found.busy = await post.owe(lambda: post.others < plan.digest_people - 3, plan.digest_people)
     found.seconds = await post.last(OPERATORS) - hour
     return found
 
@@ -139,16 +141,20 @@ class Post:
     """Owes users' mails by facts on the bus, and finds them in the mail catcher."""
 
     def __init__(self, bus: Bus, mails: Mails) -> None:
-        self.arrived = 0
+        self.others = 0
+        self._known = 0
         self._bus = bus
         self._mails = mails
         self._pattern = walk().opened_facts[0]
         self._count = 0
 
-    async def owe(self, going_on: Callable[[], bool], others: int) -> list[float]:
-        """Steadily for as long as it is going on, then wait for all, and for the `others`; the mails' milliseconds."""
+    async def clear(self) -> None:
+        """Forget all mails."""
         await asyncio.to_thread(self._mails.clear)
-        self.arrived = 0
+        self._known = 0
+
+    async def owe(self, going_on: Callable[[], bool], others: int = 0) -> list[float]:
+        """Steadily for as long as it is going on, then wait for all, and for the `others`; the mails' milliseconds."""
         said: dict[str, float] = {}
         first, deadline = time.monotonic(), time.monotonic() + PATIENCE
         while going_on():
@@ -157,14 +163,17 @@ class Post:
             said[address] = time.time()
             await self._bus.publish(self._fact(address))
             await asyncio.sleep(max(0.0, first + len(said) / RATE - time.monotonic()))
-            # At this pace some are always under way.
-            self.arrived = await asyncio.to_thread(self._mails.count) - len(said) + 3
+            self.others = await self._new() - len(said)
             self._check(deadline)
-        while await asyncio.to_thread(self._mails.count) < len(said) + others:
+        while await self._new() < len(said) + others:
             self._check(deadline)
             await asyncio.sleep(0.1)
+        self._known += len(said) + others
         caught = await asyncio.to_thread(self._mails.all, to=USERS)
-        return [1000 * (_received(mail) - said[mail["to"][0]]) for mail in caught]
+        return [1000 * (_received(mail) - said[to]) for mail in caught if (to := mail["to"][0]) in said]
+
+    async def _new(self) -> int:
+        return await asyncio.to_thread(self._mails.count) - self._known
 
     async def last(self, domain: str) -> float:
         """When the last mail to `domain` arrived."""
@@ -201,10 +210,9 @@ def _noted() -> RootEvent:
 NOTED = _noted()
 
 
-def _documents(facts: list[RootEvent], audience: Audience, hour: int) -> Iterator[Document]:
-    """What the notifier stores of these facts, for the digests of this hour."""
+def _documents(facts: list[RootEvent], audience: Audience) -> Iterator[Document]:
+    """What the notifier stores of these facts."""
     for fact in facts:
         for hearer in hearers(fact, audience, datetime.now(UTC)):
             person = hearer.person.id
-            notice = notice_of(fact, hearer, audience.preferences(person).when, FIRST.timestamp())
-            yield to_document(notice.model_copy(update={"slot": Slot(hour, When.HOURLY, person).text}))
+            yield to_document(notice_of(fact, hearer, audience.preferences(person).when, FIRST.timestamp()))

@@ -42,14 +42,14 @@ class Step(NamedTuple):
 
 def parents(start: int, count: int) -> Iterator[Stored[Root]]:
     """`count` tickets that Giulia has taken in charge."""
-    for place in range(start, start + count):
-        (stored,) = tickets(*_place(place))
-        yield joined(stored, do(stored.ticket, stored.ticket.id, GIULIA, TakeTicket(seen=99)))
+    for stored in tickets(_place(start), _place(start + count - 1) + 1):
+        if stored.ticket.owner is None:
+            yield joined(stored, do(stored.ticket, stored.ticket.id, GIULIA, TakeTicket(seen=99)))
 
 
 def parent_at(position: int) -> str:
     """The id of the n-th of them."""
-    return ticket_id(submission_of(_place(position)[0]))
+    return ticket_id(submission_of(_place(position)))
 
 
 def ask(parent: Root, key: object = "") -> Step:
@@ -120,7 +120,6 @@ def _moment(root: Root | None) -> datetime:
     return FIRST + timedelta(minutes=root.seq if root else 0)
 
 
-def _place(position: int) -> tuple[int, int]:
+def _place(position: int) -> int:
     """Five in ten tickets are in nobody's charge yet: where the n-th of those lies."""
-    found = 2 * APART + 10 * (position // 5) + position % 5
-    return found, found + 1
+    return 2 * APART + 10 * (position // 5) + position % 5
