@@ -6,6 +6,7 @@ Duplicates on the bus are possible, gaps are not.
 import asyncio
 import contextlib
 from typing import Protocol
+from weakref import WeakValueDictionary
 
 from shared.broker import Bus
 from shared.errors import PublishFailed
@@ -45,6 +46,15 @@ class Outboxes(Protocol):
         ...
 
 
+class _Turn:
+    """Whose turn it is to publish one root, how many wait for theirs, and what was said (confirmed) meanwhile."""
+
+    def __init__(self) -> None:
+        self.lock = asyncio.Lock()
+        self.waiting = 0
+        self.said: set[str] = set()
+
+
 class Relay:
     """Publishes outboxes: at once after each save, and by sweeping at start, on reconnect and every 5 s."""
 
@@ -54,16 +64,31 @@ class Relay:
         self._sweep_after = sweep_after
         self._wake = asyncio.Event()
         self._soon: set[asyncio.Task[None]] = set()
+        # By root; a turn lives as long as somebody has it or waits for it.
+        self._turns: WeakValueDictionary[str, _Turn] = WeakValueDictionary()
         self._sweeper: asyncio.Task[None] | None = None
         bus.on_connect(self._wake.set)
 
     async def publish(self, root: Root) -> None:
-        """Publish all of the root's outbox, in order, each confirmed. `PublishFailed`: the sweeper will."""
+        """Publish all of the root's outbox, in order, each confirmed. `PublishFailed`: the sweeper will.
+
+        In turns: else many writers of one root would each say, and write down, what all of them have stored. What was
+        said in this process since the first of them is not said again, and the last one empties the outbox.
+        """
         if not root.outbox:
             return
-        for fact in root.outbox:
-            await self._bus.publish(fact)
-        await self._outboxes.settle(root)
+        turn = self._turns.setdefault(root.id, _Turn())
+        turn.waiting += 1
+        try:
+            async with turn.lock:
+                for fact in root.outbox:
+                    if fact.event_id not in turn.said:
+                        await self._bus.publish(fact)
+                        turn.said.add(fact.event_id)
+                if turn.waiting == 1:
+                    await self._outboxes.settle(root)
+        finally:
+            turn.waiting -= 1
 
     def publish_soon(self, root: Root) -> None:
         """Publish without waiting: the wish is answered once stored, even when the broker is down."""

@@ -9,11 +9,11 @@ import pytest
 from services.tickets.handlers import open_ticket
 from services.tickets.repository import Tickets
 from shared.broker import Bus
-from shared.events import TicketOpened
+from shared.events import Event, TicketOpened
 from shared.mongo import Database
 from shared.relay import Relay
 from tests.conftest import eventually
-from tests.integration.ticketing import RULES
+from tests.integration.ticketing import RULES, Desk
 from tests.unit.samples import routed
 
 pytestmark = pytest.mark.integration
@@ -91,3 +91,39 @@ async def test_a_root_that_cannot_be_read_keeps_no_other_waiting(
     assert heard == outcome.facts
     await relay.stop()
     await bus.stop()
+
+
+async def test_many_writers_of_one_root_do_not_each_say_what_all_have_stored(
+    amqp_url: str, database: Database, heard: list[TicketOpened]
+) -> None:
+    """Forty notes stored before the first is published: each is said once, not as often as there are writers."""
+    desk = Desk(database)
+    await desk.tickets.prepare()
+    ticket = await desk.open()
+    outcomes = [await desk.note(ticket, f"Nota {place}.") for place in range(40)]
+    bus = Counting(amqp_url, "tickets")
+    relay = Relay(bus, desk.tickets)
+    await bus.start()
+    await asyncio.wait_for(bus.connected.wait(), 10)
+    await asyncio.gather(*(relay.publish(outcome.ticket) for outcome in outcomes))
+    now = await desk.now(ticket)
+    assert now.outbox == ()
+    facts = [fact.event_id for fact in await desk.tickets.page_of_facts(now)]
+    assert bus.said == facts
+    assert [fact.event_id for fact in await eventually(lambda: heard)] == facts[:1]
+    # Nobody waits: what is to be published again is said again.
+    await relay.publish(outcomes[0].ticket)
+    assert bus.said[41:] == facts[:2]
+    await bus.stop()
+
+
+class Counting(Bus):
+    """A bus that remembers what was said."""
+
+    def __init__(self, url: str, service: str) -> None:
+        super().__init__(url, service)
+        self.said: list[str] = []
+
+    async def publish(self, event: Event) -> None:
+        await super().publish(event)
+        self.said.append(event.event_id)
