@@ -130,6 +130,26 @@ async def test_a_keyboard_is_enough(house: House) -> None:
     assert complaints.found == []
 
 
+async def test_what_was_done_calls_nobody_away_who_types_on(house: House) -> None:
+    """The answer to a wish settles a moment after it is shown: by then the next key may have opened a form."""
+    number, complaints = await house.ticket(), Complaints()
+    answer = "{detail: {requestConfig: {verb: 'post', path: ''}}}"
+    settled = f"document.dispatchEvent(new CustomEvent('htmx:afterSettle', {answer}))"
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints)
+        await giulias(page, house, number)
+        await page.keyboard.press("t")
+        await expect(page.locator("#notices")).to_be_focused()
+        await page.keyboard.press("n")
+        await page.evaluate(settled)
+        await expect(page.locator("#notes-text")).to_be_focused()
+        # Nobody types: whoever listens to the page is led to what it says.
+        await page.locator("h1").click()
+        await page.evaluate(settled)
+        await expect(page.locator("#notices")).to_be_focused()
+    assert complaints.found == []
+
+
 async def test_who_is_given_a_ticket_is_told_on_the_page_they_are_on(house: House) -> None:
     number, complaints = await house.ticket(), Complaints()
     async with a_browser() as browser:

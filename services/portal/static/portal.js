@@ -167,6 +167,8 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
+  // Whoever is typing the next thing already is not called away; the notice is read out all the same.
+  if (document.activeElement?.matches("input, textarea, select")) return;
   const notices = document.getElementById("notices");
   if (isWish(event) && notices.childElementCount) notices.focus({ preventScroll: notices.dataset.stays !== undefined });
 });
