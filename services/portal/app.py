@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.portal import (
@@ -29,7 +29,7 @@ from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
-from services.portal.sessions import Sessions
+from services.portal.store import Store, store_of
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
 from shared.config import Settings
@@ -57,12 +57,12 @@ def build(settings: Settings) -> FastAPI:
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
-    pages, gate = Pages(settings, queues, assets), Gate(_sessions, settings.portal_url)
+    pages, gate = Pages(settings, queues, assets), Gate(lambda request: store_of(request).sessions, settings.portal_url)
     desk, prepared = Desk(pages, forms, queues, people, settings.send_window), asyncio.Event()
 
     async def ready() -> bool:
         connected: bool = app.state.live.connected.is_set()
-        return connected and prepared.is_set() and await app.state.database.alive()
+        return connected and prepared.is_set() and await app.state.store.database.alive()
 
     app = create_app(
         "Sportello portal",
@@ -104,10 +104,10 @@ def _life(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.mongo_url, f"{settings.mongo_prefix}_portal")
-        sessions = Sessions(database, frozenset({"demo"}) if settings.demo != "off" else frozenset())
+        store = Store(database, frozenset({"demo"}) if settings.demo != "off" else frozenset())
         live = LiveQueue(settings.amqp_url, "portal", HEARD, hub.hear, hub.read_again)
-        app.state.sessions, app.state.database, app.state.live = sessions, database, live
-        preparing = asyncio.create_task(database.prepare(sessions.prepare, prepared))
+        app.state.store, app.state.live = store, live
+        preparing = asyncio.create_task(database.prepare(store.prepare, prepared))
         loop = asyncio.get_running_loop()
         app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
         await live.start()
@@ -130,8 +130,3 @@ def _outer_wall(app: FastAPI, settings: Settings) -> None:
         # Where anybody may be anyone, no other site may reach us by giving its own name this machine's address.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", portal.hostname or ""])
     app.add_middleware(SecurityHeaders, https=portal.scheme == "https")
-
-
-def _sessions(request: Request) -> Sessions:
-    sessions: Sessions = request.app.state.sessions
-    return sessions

@@ -1,0 +1,24 @@
+"""All that the portal remembers, in a database of its own: who is signed in, and each person's own arrangements."""
+
+from fastapi import Request
+
+from services.portal.sessions import Sessions, Way
+from shared.mongo import Database
+
+
+class Store:
+    """The portal's collections, one object for each. `ways`: the ways of signing in that count just now."""
+
+    def __init__(self, database: Database, ways: frozenset[Way]) -> None:
+        self.database = database
+        self.sessions = Sessions(database, ways)
+
+    async def prepare(self) -> None:
+        """All indexes; harmless when they are there."""
+        await self.sessions.prepare()
+
+
+def store_of(request: Request) -> Store:
+    """The running app's store: it is opened with the app, after the routes were built."""
+    store: Store = request.app.state.store
+    return store
