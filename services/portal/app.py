@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.portal import (
+    arrange_page,
     dashboard,
     dead_page,
     faults,
@@ -17,6 +18,7 @@ from services.portal import (
     my,
     new_request,
     preferences_pages,
+    queue_tree,
     sign_in,
     ticket,
     ticket_list,
@@ -76,7 +78,9 @@ def build(settings: Settings) -> FastAPI:
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
     for router in (
-        dashboard.routes(gate, pages, tickets, queues, notices),
+        dashboard.routes(gate, dashboard.Cruscotto(pages, tickets, inbox, queues, notices)),
+        arrange_page.routes(gate, pages, queues),
+        queue_tree.routes(gate, pages, tickets, queues),
         ticket_list.routes(gate, pages, tickets, queues, notices),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
