@@ -17,6 +17,7 @@ from services.portal import (
     my,
     new_request,
     preferences_pages,
+    presence_pages,
     sign_in,
     ticket,
     ticket_list,
@@ -78,6 +79,7 @@ def build(settings: Settings) -> FastAPI:
     for router in (
         dashboard.routes(gate, pages, tickets, queues, notices),
         ticket_list.routes(gate, pages, tickets, queues, notices),
+        presence_pages.routes(gate, pages),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),

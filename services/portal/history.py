@@ -98,6 +98,27 @@ _VARIANTS: dict[str, _Sorts] = {
 # A forward that is held is no letter to the user.
 PREPARED, FORWARDED = "article.prepared.v1", "ticket.forwarded.v1"
 CHANGED = _("%(name)s changed this ticket")
+# Verbs of which "changed the priority" is not enough for somebody who is reading: to what?
+SAID_WITH_WHAT = frozenset(
+    {
+        "handed_over",
+        "responsible_changed",
+        "moved",
+        "prioritized",
+        "tagged",
+        "watched",
+        "unwatched",
+        "deferred",
+        "closed",
+        "linked",
+        "unlinked",
+        "merge_started",
+        "merge_accepted",
+        "merge_refused",
+        "merge_taken_back",
+        "requested",
+    }
+)
 
 
 def told(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> Told:
@@ -114,11 +135,12 @@ def did(what: str, name: str, tongue: Tongue) -> str:
     return tongue.say(DONE.get(what, CHANGED), name=name)
 
 
-def news(row: JournalRow, tongue: Tongue, now: datetime) -> str:
-    """The same with its time, for a fact of the history."""
+def news(row: JournalRow, tongue: Tongue, now: datetime, words: str = "") -> str:
+    """The same with its time, for a fact of the history; and with `words`, where the fact alone does not say what."""
     held_forward = row.name == PREPARED and _article_kind(row.data) is ArticleKind.MAIL_FORWARD
     what = FORWARDED if held_forward else row.name
-    return f"{did(what, doer(row).name, tongue)} ({when(row.at, tongue, now)})"
+    said = f"{did(what, doer(row).name, tongue)} ({when(row.at, tongue, now)})"
+    return f"{said}: {words}" if words and row.name.split(".")[1] in SAID_WITH_WHAT else said
 
 
 def doer(row: JournalRow) -> PersonRef:
