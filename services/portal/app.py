@@ -18,6 +18,7 @@ from services.portal import (
     new_request,
     preferences_pages,
     presence_pages,
+    preview_pages,
     sign_in,
     ticket,
     ticket_list,
@@ -30,6 +31,7 @@ from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
+from services.portal.previews import Previews
 from services.portal.store import Store, store_of
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
@@ -80,6 +82,7 @@ def build(settings: Settings) -> FastAPI:
         dashboard.routes(gate, pages, tickets, queues, notices),
         ticket_list.routes(gate, pages, tickets, queues, notices),
         presence_pages.routes(gate, pages),
+        preview_pages.routes(gate, pages, desk, tickets, Previews(blobs)),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),

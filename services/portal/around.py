@@ -10,9 +10,8 @@ from fastapi import Request
 
 from services.portal.asking import is_answer
 from services.portal.gate import Visitor
-from services.portal.pages import with_query
 from services.portal.presence import Present
-from services.portal.shapes import Article, Summary, View
+from services.portal.shapes import Article, Page, Summary, View
 from services.portal.store import store_of
 from services.portal.tickets import Tickets
 from shared.errors import DependencyDown
@@ -26,13 +25,12 @@ MOST_PAGES = 4
 
 @dataclass(frozen=True)
 class Theirs:
-    """Other requests of the same requester, the newest first. `all`: where the rest is listed.
+    """Other requests of the same requester, the newest first; `more`: there are more than these.
 
     `sure`: by a verified identity; else only the address is the same.
     """
 
     requests: Sequence[Summary]
-    all: str
     sure: bool
     more: bool
 
@@ -62,21 +60,31 @@ async def around(request: Request, visitor: Visitor, ticket: View, tickets: Tick
     return Around(present, theirs, answers)
 
 
-async def _theirs(ticket: View, person: Person, tickets: Tickets) -> Theirs | None:
-    """None for a question: it knows no requester."""
+async def page_of_theirs(ticket: View, person: Person, tickets: Tickets, after: str | None, limit: int) -> Page:
+    """What the ticket's requester asked, this included: by a verified identity, else by the address."""
     who = ticket.requester
     if who is None:
-        return None
-    subject = who.subject if who.verified else None
-    if subject is None:
+        return Page(items=())
+    if by_identity(ticket):
+        return await tickets.page(person, requester=who.subject, after=after, limit=limit)
+    return await tickets.page(person, email=who.email, after=after, limit=limit)
+
+
+async def _theirs(ticket: View, person: Person, tickets: Tickets) -> Theirs | None:
+    """None for a question: it knows no requester."""
+    if ticket.requester is None:
         return None
     try:
-        page = await tickets.page(person, requester=subject, limit=MOST_OTHERS + 2)
+        page = await page_of_theirs(ticket, person, tickets, None, MOST_OTHERS + 2)
     except DependencyDown:
         return None
     found = [each for each in page.items if each.id != ticket.id]
-    pairs = [("state", "any"), ("requester", subject), ("email", None if subject else who.email)]
-    return Theirs(found[:MOST_OTHERS], with_query("/tickets", pairs), subject is not None, len(found) > MOST_OTHERS)
+    return Theirs(found[:MOST_OTHERS], by_identity(ticket), len(found) > MOST_OTHERS)
+
+
+def by_identity(ticket: View) -> bool:
+    """Whether the requester is surely one person, and not just whoever writes from an address."""
+    return bool(ticket.requester and ticket.requester.verified and ticket.requester.subject)
 
 
 async def _answers(ticket: View, person: Person, tickets: Tickets) -> Sequence[Article]:
