@@ -1,6 +1,6 @@
 """An operator's page of one ticket: everything on it, whatever led to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -13,7 +13,7 @@ from services.portal.around import Around, answers_of
 from services.portal.asking import answering, is_answer, is_own, question_of, second_level, using
 from services.portal.drafts import Draft, again, quoting
 from services.portal.gate import Visitor
-from services.portal.history import Told, did, waits, when
+from services.portal.history import Told, closing_reason, did, plan_for_questions, waits, when
 from services.portal.i18n import Tongue
 from services.portal.journal import Asked, Fact, journal, told_fact
 from services.portal.mentions import pieces
@@ -21,10 +21,11 @@ from services.portal.notices import notice_on
 from services.portal.pages import Pages
 from services.portal.refused import Refusal
 from services.portal.rows import fields_of, form_of, labels, quoted, rows_of
-from services.portal.shapes import JournalRow, View
+from services.portal.shapes import Article, JournalRow, View
 from services.portal.uploads import control, files_on
 from services.portal.verbs import offered
 from services.portal.wording import PRIORITIES
+from shared.events import Language
 from shared.forms import Forms
 from shared.people import People
 from shared.queues import Queue, Queues
@@ -105,8 +106,36 @@ class Desk:
             window=self._window,
             older=f"before={before}" if (before := request.query_params.get("before")) else "",
             waits=waits,
+            closing_reason=closing_reason(ticket),
+            plan_for_questions=lambda article: plan_for_questions(ticket, article.id),
             did=did,
             when=when,
+        )
+
+    def paper(
+        self,
+        request: Request,
+        visitor: Visitor,
+        ticket: View,
+        articles: Sequence[Article],
+        *,
+        inside: bool,
+        cut: bool,
+    ) -> HTMLResponse:
+        """The ticket as it is printed: `articles` in order, `inside` with the internal ones; `cut`: not from the first
+        on."""
+        form, language = form_of(ticket, self._forms), visitor.language
+        return self._pages.show(
+            request,
+            visitor,
+            "ticket_print.html",
+            ticket=ticket,
+            rows=rows_of(ticket.model_copy(update={"articles": tuple(articles)}), form, language),
+            form=form,
+            signature=self._signature(ticket.queue, language),
+            inside=inside,
+            cut=cut,
+            waits=waits,
         )
 
     def unsent(self, request: Request, visitor: Visitor, **context: Any) -> HTMLResponse:
@@ -141,7 +170,14 @@ class Desk:
 
     def _sender(self, queue_id: str) -> str:
         """The address that the user's mails come from."""
+        return next((queue.mail_from for queue in self._up_from(queue_id) if queue.mail_from), "")
+
+    def _signature(self, queue_id: str, language: Language) -> str:
+        """Whose letterhead the paper has."""
+        return next((queue.signature.say(language) for queue in self._up_from(queue_id) if queue.signature), "")
+
+    def _up_from(self, queue_id: str) -> Iterator[Queue]:
         queue: Queue | None = self._queues.get(queue_id)
-        while queue is not None and queue.mail_from is None and queue.parent:
-            queue = self._queues.get(queue.parent)
-        return (queue.mail_from if queue else None) or ""
+        while queue is not None:
+            yield queue
+            queue = self._queues.get(queue.parent) if queue.parent else None
