@@ -18,7 +18,10 @@ from services.portal import (
     my,
     new_request,
     preferences_pages,
+    presence_pages,
+    preview_pages,
     queue_tree,
+    reading_pages,
     sign_in,
     ticket,
     ticket_list,
@@ -31,6 +34,7 @@ from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
+from services.portal.previews import Previews
 from services.portal.store import Store, store_of
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
@@ -82,6 +86,9 @@ def build(settings: Settings) -> FastAPI:
         arrange_page.routes(gate, pages, queues),
         queue_tree.routes(gate, pages, tickets, queues),
         ticket_list.routes(gate, pages, tickets, queues, notices),
+        presence_pages.routes(gate, pages),
+        preview_pages.routes(gate, pages, desk, tickets, Previews(blobs)),
+        reading_pages.routes(gate, pages, desk, tickets),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),

@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from services.portal.arrangements import Arrangements
+from services.portal.presence import Presence
 from services.portal.sessions import Sessions, Way
 from shared.mongo import Database
 
@@ -14,10 +15,12 @@ class Store:
         self.database = database
         self.sessions = Sessions(database, ways)
         self.arrangements = Arrangements(database)
+        self.presence = Presence(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
         await self.sessions.prepare()
+        await self.presence.prepare()
 
 
 def store_of(request: Request) -> Store:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from services.portal.around import around
 from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
@@ -50,7 +51,7 @@ def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
             return RedirectResponse(f"/my/{number}", 303)
         ticket = await tickets.view(visitor.person, number, before)
         used = await _used(ticket, request.query_params.get("use"), tickets, visitor)
-        return desk.show(request, visitor, ticket, used)
+        return desk.show(request, visitor, ticket, used, await around(request, visitor, ticket, tickets))
 
     @router.get("/tickets/{number}/attachments/{key:path}", include_in_schema=False)
     async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
@@ -175,4 +176,6 @@ async def _refused(
         where = f"/tickets/{number}/{verb.path}"
         seen, _ = _ours(form)
         return desk.unsent(request, visitor, address=where, number=number, seen=seen, draft=draft, refusal=why)
-    return desk.show(request, visitor, ticket, Said(refusal=why, draft=draft))
+    return desk.show(
+        request, visitor, ticket, Said(refusal=why, draft=draft), await around(request, visitor, ticket, tickets)
+    )
