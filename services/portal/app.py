@@ -29,7 +29,7 @@ from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
-from services.portal.store import Store, store_of
+from services.portal.store import Store
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
 from shared.config import Settings
@@ -57,7 +57,7 @@ def build(settings: Settings) -> FastAPI:
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
-    pages, gate = Pages(settings, queues, assets), Gate(lambda request: store_of(request).sessions, settings.portal_url)
+    pages, gate = Pages(settings, queues, assets), Gate(settings.portal_url)
     desk, prepared = Desk(pages, forms, queues, people, settings.send_window), asyncio.Event()
 
     async def ready() -> bool:

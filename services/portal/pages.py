@@ -44,6 +44,7 @@ class Pages:
             "person": visitor.known,
             "csrf": visitor.session.csrf if visitor.session else "",
             "language": language,
+            "theme": visitor.theme,
             "other_language": other,
             "other_language_name": NAMES[other],
             "tongue": self.tongues[language],

@@ -3,6 +3,7 @@
 from fastapi import Request
 
 from services.portal.sessions import Sessions, Way
+from services.portal.tastes import Tastes
 from shared.mongo import Database
 
 
@@ -12,6 +13,7 @@ class Store:
     def __init__(self, database: Database, ways: frozenset[Way]) -> None:
         self.database = database
         self.sessions = Sessions(database, ways)
+        self.tastes = Tastes(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
