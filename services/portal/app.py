@@ -16,6 +16,7 @@ from services.portal import (
     live_stream,
     my,
     new_request,
+    palette,
     preferences_pages,
     sign_in,
     ticket,
@@ -84,6 +85,7 @@ def build(settings: Settings) -> FastAPI:
         inbox_pages.routes(gate, pages, inbox),
         preferences_pages.routes(gate, pages, inbox, people, queues),
         dead_page.routes(gate, pages, letters),
+        palette.routes(gate, pages, tickets, queues),
         sign_in.routes(gate, pages, people if settings.demo != "off" else None),
         live_stream.routes(gate, hub, pages),
     ):

@@ -46,7 +46,7 @@ class Pages:
             "language": language,
             "theme": visitor.theme,
             "other_language": other,
-            "other_language_name": NAMES[other],
+            "language_names": NAMES,
             "tongue": self.tongues[language],
             "now": datetime.now(UTC),
             "here": address(request),
