@@ -38,12 +38,15 @@ function goTo(part) {
   part.scrollIntoView({ block: "nearest" });
 }
 
+const HANDLE = ".row-link, .notice-says"; // what opens a row
+const ROW = `main :is([data-row], .dead-message):has(${HANDLE})`;
+
 function rows() {
-  return [...document.querySelectorAll("main :is([data-row], .notice-row, .dead-message)")].filter((row) => handle(row));
+  return [...document.querySelectorAll(ROW)];
 }
 
 function handle(row) {
-  return row.querySelector(".row-link, .notice-says") ?? row.querySelector("a[href]");
+  return row.querySelector(HANDLE);
 }
 
 // The row with the focus; else the one that had it, for the button pressed in it may be gone.
@@ -62,7 +65,7 @@ function step(by) {
 }
 
 document.addEventListener("focusin", (event) => {
-  const row = event.target.closest?.("main :is([data-row], .notice-row, .dead-message)");
+  const row = event.target.closest?.(ROW);
   if (row) keys.row = row.id;
 });
 
