@@ -17,6 +17,7 @@ from services.portal import (
     live_stream,
     my,
     new_request,
+    palette,
     preferences_pages,
     presence_pages,
     preview_pages,
@@ -35,7 +36,7 @@ from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
 from services.portal.previews import Previews
-from services.portal.store import Store, store_of
+from services.portal.store import Store
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
 from shared.config import Settings
@@ -63,7 +64,7 @@ def build(settings: Settings) -> FastAPI:
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
-    pages, gate = Pages(settings, queues, assets), Gate(lambda request: store_of(request).sessions, settings.portal_url)
+    pages, gate = Pages(settings, queues, assets), Gate(settings.portal_url)
     desk, prepared = Desk(pages, forms, queues, people, settings.send_window), asyncio.Event()
 
     async def ready() -> bool:
@@ -95,6 +96,7 @@ def build(settings: Settings) -> FastAPI:
         inbox_pages.routes(gate, pages, inbox),
         preferences_pages.routes(gate, pages, inbox, people, queues),
         dead_page.routes(gate, pages, letters),
+        palette.routes(gate, pages, tickets, queues),
         sign_in.routes(gate, pages, people if settings.demo != "off" else None),
         live_stream.routes(gate, hub, pages),
     ):

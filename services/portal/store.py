@@ -5,6 +5,7 @@ from fastapi import Request
 from services.portal.arrangements import Arrangements
 from services.portal.presence import Presence
 from services.portal.sessions import Sessions, Way
+from services.portal.tastes import Tastes
 from shared.mongo import Database
 
 
@@ -16,6 +17,7 @@ class Store:
         self.sessions = Sessions(database, ways)
         self.arrangements = Arrangements(database)
         self.presence = Presence(database)
+        self.tastes = Tastes(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
