@@ -2,6 +2,8 @@
 
 from fastapi import Request
 
+from services.portal.bulk_store import BulkJobs
+from services.portal.list_store import ListChoices
 from services.portal.sessions import Sessions, Way
 from shared.mongo import Database
 
@@ -12,10 +14,13 @@ class Store:
     def __init__(self, database: Database, ways: frozenset[Way]) -> None:
         self.database = database
         self.sessions = Sessions(database, ways)
+        self.list_choices = ListChoices(database)
+        self.bulk_jobs = BulkJobs(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
         await self.sessions.prepare()
+        await self.bulk_jobs.prepare()
 
 
 def store_of(request: Request) -> Store:
