@@ -120,7 +120,9 @@ def _tags(wish: Mapping[str, Any], queues: Queues, people: People) -> None:
 
 
 def _note(wish: Mapping[str, Any], queues: Queues, people: People) -> None:
-    _short("text", wish["text"], LONGEST_TEXT, empty=False)
+    if not wish["text"].strip():
+        _refuse("text", "empty")
+    _short("text", wish["text"], LONGEST_TEXT)
 
 
 def _close(wish: Mapping[str, Any], queues: Queues, people: People) -> None:

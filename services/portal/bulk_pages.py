@@ -14,7 +14,7 @@ from services.portal.bulk_form import AT_ONCE, OFFERS, Offer, Ticks, check, offe
 from services.portal.bulk_run import BulkRunner
 from services.portal.bulk_undo import UNDOABLE
 from services.portal.drafts import Draft, typed
-from services.portal.gate import Gate, Visitor, local_path
+from services.portal.gate import Asking, Gate, Visitor, local_path
 from services.portal.list_filter import LIST, UNFILTERED, of_address
 from services.portal.list_pages import ListPages
 from services.portal.pages import Pages
@@ -28,6 +28,8 @@ from shared.queues import Queues
 
 # Jobs of the list of one's own.
 NEWEST = 50
+# Fields of a form that are read; what has more of them comes from no page.
+MOST_FIELDS = 10_000
 
 
 class Told(NamedTuple):
@@ -57,7 +59,7 @@ class Asked(NamedTuple):
 def routes(gate: Gate, desk: "BulkDesk") -> APIRouter:
     """`/bulk`"""
     router = APIRouter()
-    wishing = gate.wishing(gate.operator)
+    wishing = _with_room(gate.wishing(gate.operator))
 
     @router.post("/bulk", include_in_schema=False)
     async def choose(request: Request, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:
@@ -211,6 +213,16 @@ class BulkDesk:
             "tags": wish.get("add", ()),
             "outcome": str(wish.get("outcome") or ""),
         }
+
+
+def _with_room(then: Asking) -> Asking:
+    """`then`, with the form read up to more ticks than are allowed: whoever sends them is told so."""
+
+    async def reading(request: Request) -> Visitor:
+        await request.form(max_fields=MOST_FIELDS)
+        return await then(request)
+
+    return reading
 
 
 def begun(job: Job) -> datetime:
