@@ -10,10 +10,12 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from services.portal import (
     arrange_page,
+    bulk_pages,
     dashboard,
     dead_page,
     faults,
     inbox_pages,
+    list_choices_pages,
     live_stream,
     my,
     new_request,
@@ -28,11 +30,13 @@ from services.portal import (
     ticket_list,
 )
 from services.portal.assets import Assets
+from services.portal.bulk_run import BulkRunner
 from services.portal.desk import Desk
 from services.portal.gate import Gate
 from services.portal.headers import SecurityHeaders
 from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
+from services.portal.list_pages import ListPages
 from services.portal.notices import Notices
 from services.portal.pages import Pages
 from services.portal.previews import Previews
@@ -71,9 +75,10 @@ def build(settings: Settings) -> FastAPI:
         connected: bool = app.state.live.connected.is_set()
         return connected and prepared.is_set() and await app.state.store.database.alive()
 
+    runner = BulkRunner(tickets, lambda language: pages.tongues[language])
     app = create_app(
         "Sportello portal",
-        _life(settings, (client, notifier), hub, prepared, config),
+        _life(settings, (client, notifier), hub, prepared, config, runner),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
@@ -82,6 +87,7 @@ def build(settings: Settings) -> FastAPI:
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
+    lists = ListPages(pages, tickets, queues, people, notices)
     for router in (
         dashboard.routes(gate, dashboard.Cruscotto(pages, tickets, inbox, queues, notices)),
         arrange_page.routes(gate, pages, queues),
@@ -90,6 +96,10 @@ def build(settings: Settings) -> FastAPI:
         presence_pages.routes(gate, pages),
         preview_pages.routes(gate, pages, desk, tickets, Previews(blobs)),
         reading_pages.routes(gate, pages, desk, tickets),
+        dashboard.routes(gate, pages, tickets, queues, notices),
+        ticket_list.routes(gate, lists),
+        list_choices_pages.routes(gate, pages, lists),
+        bulk_pages.routes(gate, bulk_pages.BulkDesk(pages, lists, queues, people, runner)),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),
@@ -111,6 +121,7 @@ def _life(
     hub: Hub,
     prepared: asyncio.Event,
     config: Kept[tuple[Queues, People]],
+    runner: BulkRunner,
 ) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 
@@ -125,9 +136,11 @@ def _life(
         app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
         await live.start()
         await config.start()
+        runner.start(store.bulk_jobs)
         yield
         hub.close()
         preparing.cancel()
+        await runner.stop()
         await config.stop()
         await live.stop()
         for client in clients:
