@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from services.portal import (
     dashboard,
     dead_page,
+    drafts_pages,
     faults,
     inbox_pages,
     live_stream,
@@ -78,6 +79,7 @@ def build(settings: Settings) -> FastAPI:
     for router in (
         dashboard.routes(gate, pages, tickets, queues, notices),
         ticket_list.routes(gate, pages, tickets, queues, notices),
+        drafts_pages.routes(gate, pages, desk, tickets),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),

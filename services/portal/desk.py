@@ -1,5 +1,6 @@
 """An operator's page of one ticket: everything on it, whatever led to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -12,6 +13,8 @@ from services.portal.drafts import Draft, again, quoting
 from services.portal.gate import Visitor
 from services.portal.history import Told, did, doer, news, told, waits, when
 from services.portal.i18n import Tongue
+from services.portal.kept_drafts import FORMS as KEEPABLE
+from services.portal.kept_drafts import Kept
 from services.portal.mentions import pieces
 from services.portal.notices import notice_on
 from services.portal.pages import Pages
@@ -29,6 +32,7 @@ from shared.queues import Queue, Queues
 
 # `?done=` of a wish that found nothing left to do.
 NOTHING = "nothing"
+NO_DRAFTS: Mapping[str, Kept] = {}
 
 
 class Fact(NamedTuple):
@@ -41,12 +45,16 @@ class Fact(NamedTuple):
 
 @dataclass(frozen=True)
 class Said:
-    """What the page says about the wish that led to it. `done`: what it came to; `nothing`: it was so already."""
+    """What the page says about the wish that led to it. `done`: what it came to; `nothing`: it was so already.
+
+    `put`: the draft is all that was typed, with a text put into it.
+    """
 
     done: Told | None = None
     nothing: bool = False
     refusal: Refusal | None = None
     draft: Draft = field(default_factory=Draft)
+    put: bool = False
 
 
 class Desk:
@@ -64,12 +72,20 @@ class Desk:
         operators = (each for each in self._people.all() if each.is_operator)
         return {each.id: each.name for each in sorted(operators, key=lambda each: each.name)}
 
-    def show(self, request: Request, visitor: Visitor, ticket: View, said: Said | None = None) -> HTMLResponse:
-        """The page. Without `said` it reads from the address what led to it."""
+    def show(
+        self,
+        request: Request,
+        visitor: Visitor,
+        ticket: View,
+        said: Said | None = None,
+        kept: Mapping[str, Kept] = NO_DRAFTS,
+    ) -> HTMLResponse:
+        """The page. Without `said` it reads from the address what led to it. `kept`: the reader's drafts."""
         form, language = form_of(ticket, self._forms), visitor.language
         tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
         rows, names = rows_of(ticket, form, language), self._names()
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
+        draft = said.draft if said.refusal or said.put else said.draft.below(kept)
         return self._pages.show(
             request,
             visitor,
@@ -82,8 +98,9 @@ class Desk:
             quoted=quoted(ticket, form),
             notice=notice_on(request, ticket, visitor.person),
             said=said,
-            draft=said.draft,
+            draft=draft.beside(kept, request.query_params.get("thrown", "")),
             offered=offered(ticket),
+            keepable=KEEPABLE,
             history=[self._fact(row, visitor.person, tongue, language) for row in ticket.journal],
             second=second_level(ticket, rows, fields, self._queues, language),
             answering=answering(ticket),

@@ -2,6 +2,7 @@
 
 from fastapi import Request
 
+from services.portal.kept_drafts import Drafts
 from services.portal.sessions import Sessions, Way
 from shared.mongo import Database
 
@@ -12,10 +13,12 @@ class Store:
     def __init__(self, database: Database, ways: frozenset[Way]) -> None:
         self.database = database
         self.sessions = Sessions(database, ways)
+        self.drafts = Drafts(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
         await self.sessions.prepare()
+        await self.drafts.prepare()
 
 
 def store_of(request: Request) -> Store:

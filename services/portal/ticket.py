@@ -1,5 +1,7 @@
 """One ticket for operators: its page, its files, and every verb as a plain form."""
 
+import contextlib
+import time
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,15 +14,19 @@ from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
 from services.portal.drafts import Draft, typed
 from services.portal.gate import Gate, Visitor
+from services.portal.kept_drafts import FORMS as KEEPABLE
+from services.portal.kept_drafts import Kept
 from services.portal.notices import after_taking
 from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
+from services.portal.store import store_of
 from services.portal.tickets import Done, Tickets
 from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
+from shared.mongo import STORE_DOWN
 
 __all__ = ["form_of", "routes", "rows_of"]
 
@@ -50,7 +56,7 @@ def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
             return RedirectResponse(f"/my/{number}", 303)
         ticket = await tickets.view(visitor.person, number, before)
         used = await _used(ticket, request.query_params.get("use"), tickets, visitor)
-        return desk.show(request, visitor, ticket, used)
+        return desk.show(request, visitor, ticket, used, await drafts_on(request, visitor, number))
 
     @router.get("/tickets/{number}/attachments/{key:path}", include_in_schema=False)
     async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
@@ -130,7 +136,20 @@ async def _do(
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)
+    await _left(request, visitor, number, verb, key)
     return RedirectResponse(_after(number, verb, form, done), 303)
+
+
+async def drafts_on(request: Request, visitor: Visitor, number: str) -> dict[str, Kept]:
+    """What the reader has begun on this page."""
+    return await store_of(request).drafts.of_ticket(visitor.person.id, number, time.time())
+
+
+async def _left(request: Request, visitor: Visitor, number: str, verb: Verb, key: str) -> None:
+    """The draft of what was done goes. It was done whether or not the store answers just now."""
+    if verb.path in KEEPABLE:
+        with contextlib.suppress(*STORE_DOWN):
+            await store_of(request).drafts.sent(visitor.person.id, number, verb.path, key, time.time())
 
 
 def _ours(form: FormData) -> tuple[int, str]:
@@ -175,4 +194,6 @@ async def _refused(
         where = f"/tickets/{number}/{verb.path}"
         seen, _ = _ours(form)
         return desk.unsent(request, visitor, address=where, number=number, seen=seen, draft=draft, refusal=why)
-    return desk.show(request, visitor, ticket, Said(refusal=why, draft=draft))
+    return desk.show(
+        request, visitor, ticket, Said(refusal=why, draft=draft), await drafts_on(request, visitor, number)
+    )
