@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from services.portal import (
     ticket,
     ticket_list,
 )
+from services.portal.answers import watched_answers
 from services.portal.assets import Assets
 from services.portal.desk import Desk
 from services.portal.gate import Gate
@@ -59,7 +61,9 @@ def build(settings: Settings) -> FastAPI:
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
     pages, gate = Pages(settings, queues, assets), Gate(lambda request: store_of(request).sessions, settings.portal_url)
-    desk, prepared = Desk(pages, forms, queues, people, settings.send_window), asyncio.Event()
+    answers = watched_answers(settings.config_dir, forms)
+    desk = Desk(pages, forms, queues, people, settings.send_window, lambda: answers.current)
+    prepared = asyncio.Event()
 
     async def ready() -> bool:
         connected: bool = app.state.live.connected.is_set()
@@ -67,12 +71,12 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app(
         "Sportello portal",
-        _life(settings, (client, notifier), hub, prepared, config),
+        _life(settings, (client, notifier), hub, prepared, (config, answers)),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
     )
-    app.state.config = config
+    app.state.config, app.state.answers = config, answers
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
@@ -99,7 +103,7 @@ def _life(
     clients: tuple[InternalClient, ...],
     hub: Hub,
     prepared: asyncio.Event,
-    config: Kept[tuple[Queues, People]],
+    configs: tuple[Kept[Any], ...],
 ) -> Lifespan:
     """From the first connection to the last; `prepared` is set once the store is."""
 
@@ -113,11 +117,13 @@ def _life(
         loop = asyncio.get_running_loop()
         app.state.leaving.append(lambda: loop.call_soon_threadsafe(hub.close))
         await live.start()
-        await config.start()
+        for config in configs:
+            await config.start()
         yield
         hub.close()
         preparing.cancel()
-        await config.stop()
+        for config in configs:
+            await config.stop()
         await live.stop()
         for client in clients:
             await client.close()

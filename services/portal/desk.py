@@ -1,6 +1,6 @@
 """An operator's page of one ticket: everything on it, whatever led to it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from services.portal.answers import Answers
 from services.portal.asking import answering, is_answer, is_own, question_of, second_level, using
 from services.portal.drafts import Draft, again, quoting
+from services.portal.filling import Filling
 from services.portal.gate import Visitor
 from services.portal.history import Told, did, doer, news, told, waits, when
 from services.portal.i18n import Tongue
@@ -60,12 +62,21 @@ class Said:
 class Desk:
     """What the pages of tickets are made of, beside the ticket itself."""
 
-    def __init__(self, pages: Pages, forms: Forms, queues: Queues, people: People, send_window: float) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        forms: Forms,
+        queues: Queues,
+        people: People,
+        send_window: float,
+        answers: Callable[[], Answers] = Answers,
+    ) -> None:
         self._pages = pages
         self._window = round(send_window)
         self._forms = forms
         self._queues = queues
         self._people = people
+        self._filling = Filling(answers, queues, pages.tongues)
 
     def _names(self) -> dict[str, str]:
         """Every operator's name by their id, in the order of the names, as the file has them now."""
@@ -101,6 +112,7 @@ class Desk:
             draft=draft.beside(kept, request.query_params.get("thrown", "")),
             offered=offered(ticket),
             keepable=KEEPABLE,
+            templates=lambda form: self._filling.offered(form, ticket),
             history=[self._fact(row, visitor.person, tongue, language) for row in ticket.journal],
             second=second_level(ticket, rows, fields, self._queues, language),
             answering=answering(ticket),
@@ -126,6 +138,11 @@ class Desk:
         """What was typed, when even the ticket can't be read: to be sent again as it is."""
         files_field = control(visitor.language)
         return self._pages.show(request, visitor, "unsent.html", 503, files_field=files_field, **context)
+
+    def filled(self, visitor: Visitor, ticket: View, form: str, template: str) -> str:
+        """An answer template with what this ticket says. `NotFound` when that form has none like it."""
+        version = form_of(ticket, self._forms)
+        return self._filling.text(template, form, ticket, version, visitor, datetime.now(UTC))
 
     def queue_name(self, visitor: Visitor, queue: str) -> str:
         """The queue's name for this reader."""

@@ -4,17 +4,19 @@ import time
 from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from services.portal.answers import TEXT_OF
 from services.portal.desk import Desk, Said
 from services.portal.drafts import Draft, typed
 from services.portal.gate import Gate, Visitor
-from services.portal.kept_drafts import FORMS, Kept, Newer, a_draft, is_blank
+from services.portal.kept_drafts import FORMS, Kept, Newer, a_draft, is_blank, joined
 from services.portal.pages import Pages
 from services.portal.refused import TOO_LARGE, Refusal
 from services.portal.store import store_of
 from services.portal.tickets import Tickets
+from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files
 from shared.errors import NotFound, TooLarge
 
 # Whoever reads the answer is a script that puts it beside the form.
@@ -57,6 +59,7 @@ def routes(gate: Gate, pages: Pages, desk: Desk, tickets: Tickets) -> APIRouter:
     _listing(router, gate, pages)
     _saving(router, gate, pages, desk, tickets)
     _throwing(router, gate)
+    _beginning(router, gate, desk, tickets)
     return router
 
 
@@ -127,6 +130,33 @@ def _throwing(router: APIRouter, gate: Gate) -> None:
         where, sent = place(number, form), await request.form()
         await store_of(request).drafts.undo(visitor.person.id, number, form, time.time())
         return RedirectResponse("/drafts" if sent.get("back") == "/drafts" else where.address, 303)
+
+
+def _beginning(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> None:
+    """From an answer template."""
+    wishing = form_read(gate.wishing(gate.operator))
+
+    @router.get("/drafts/{number}/template/{form:path}", include_in_schema=False)
+    async def read_template(
+        number: str, form: str, template: str, visitor: Annotated[Visitor, Depends(gate.operator)]
+    ) -> PlainTextResponse:
+        """The template's text for this ticket: a script puts it where the caret is."""
+        where, ticket = place(number, form), await tickets.view(visitor.person, number)
+        return PlainTextResponse(desk.filled(visitor, ticket, where.form, template))
+
+    @router.post("/drafts/{number}/template/{form:path}", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
+    async def put_template(
+        request: Request, number: str, form: str, visitor: Annotated[Visitor, Depends(wishing)]
+    ) -> HTMLResponse:
+        """The page with all that was typed, and the template's text below it."""
+        where, sent = place(number, form), await request.form()
+        ticket, values = await tickets.view(visitor.person, number), typed(sent)
+        text = desk.filled(visitor, ticket, where.form, _line(sent, "template"))
+        values = joined(values, {TEXT_OF[form]: [text]})
+        mine = await store_of(request).drafts.of_ticket(visitor.person.id, number, time.time())
+        return desk.show(
+            request, visitor, ticket, Said(draft=Draft(form, values, files=has_files(sent)), put=True), mine
+        )
 
 
 def _line(form: FormData, name: str) -> str:

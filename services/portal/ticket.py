@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from services.portal.answers import TEXT_OF, unfilled
 from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
@@ -131,6 +132,7 @@ async def _do(
     seen, key = _ours(form)
     wish = {**verb.wish(form), "seen": seen}
     try:
+        _check_filled(verb, form)
         if verb.files:
             wish["attachments"] = await sent_along(person, number, form, visitor.language, tickets, blobs)
         done = await tickets.wish(person, number, verb.path, wish, key)
@@ -138,6 +140,13 @@ async def _do(
         return await _refused(request, number, verb, visitor, error, desk, tickets)
     await _left(request, visitor, number, verb, key)
     return RedirectResponse(_after(number, verb, form, done), 303)
+
+
+def _check_filled(verb: Verb, form: FormData) -> None:
+    """`BadInput` while a text still has the marks of a template, unless that was seen and is meant."""
+    text = form.get(TEXT_OF.get(verb.path, ""))
+    if isinstance(text, str) and not form.get("unfilled") and (marks := unfilled(text)):
+        raise BadInput("Something is not filled in yet.", code="unfilled", marks=" ".join(marks[:5]))
 
 
 async def drafts_on(request: Request, visitor: Visitor, number: str) -> dict[str, Kept]:
