@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request, Response
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp
 
 from services.portal import (
     dashboard,
@@ -30,6 +31,7 @@ from services.portal.gate import Gate
 from services.portal.headers import SecurityHeaders
 from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
+from services.portal.large import LargePages
 from services.portal.notices import Notices
 from services.portal.pages import Pages
 from services.portal.store import Store, store_of
@@ -77,8 +79,7 @@ def build(settings: Settings) -> FastAPI:
         openapi_url=None,
     )
     app.state.config, app.state.answers = config, answers
-    _outer_wall(app, settings)
-    faults.install(app, gate, pages)
+    _outer_wall(app, settings, faults.install(app, gate, pages))
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
     for router in (
         dashboard.routes(gate, pages, tickets, queues, notices),
@@ -132,9 +133,16 @@ def _life(
     return lifespan
 
 
-def _outer_wall(app: FastAPI, settings: Settings) -> None:
+def _outer_wall(app: FastAPI, settings: Settings, large: Callable[[Request], Awaitable[Response]]) -> None:
     portal = urlsplit(settings.portal_url)
     if settings.demo == "on":
         # Where anybody may be anyone, no other site may reach us by giving its own name this machine's address.
         app.add_middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost", portal.hostname or ""])
-    app.add_middleware(SecurityHeaders, https=portal.scheme == "https")
+    https, inner = portal.scheme == "https", app.build_middleware_stack
+    app.add_middleware(SecurityHeaders, https=https)
+
+    def with_large_pages() -> ASGIApp:
+        # The framework's own limit stands outside of all that is added.
+        return SecurityHeaders(LargePages(inner(), large), https)
+
+    app.build_middleware_stack = with_large_pages  # type: ignore[method-assign]

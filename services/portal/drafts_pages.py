@@ -34,6 +34,11 @@ class Place(NamedTuple):
         """Where it is."""
         return f"/tickets/{self.number}#form-{self.form.replace('/', '-')}"
 
+    @property
+    def page(self) -> str:
+        """The ticket's page, for a form that may not be there."""
+        return self.address if self.form in FORMS else f"/tickets/{self.number}"
+
     def after(self, said: str) -> str:
         """There again, to be told `said` of it."""
         return f"/tickets/{self.number}?{said}={self.form}#form-{self.form.replace('/', '-')}"

@@ -22,11 +22,12 @@ from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
 from services.portal.store import store_of
+from services.portal.stranded import LONGEST_BACK, writing
 from services.portal.tickets import Done, Tickets
 from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
-from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
+from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError, TooLarge
 from shared.mongo import STORE_DOWN
 
 __all__ = ["form_of", "routes", "rows_of"]
@@ -76,7 +77,7 @@ async def _used(ticket: View, answer: str | None, tickets: Tickets, visitor: Vis
 
 def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
     """What may bring files; before the other verbs, whose route would take them too."""
-    wishing = form_read(gate.wishing(gate.operator))
+    wishing = form_read(writing(gate, gate.wishing(gate.operator)))
 
     def written_by(verb: Verb) -> None:
         @router.post(f"/tickets/{{number}}/{verb.path}", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
@@ -90,7 +91,7 @@ def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
 
 
 def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
-    wishing = gate.wishing(gate.operator)
+    wishing = writing(gate, gate.wishing(gate.operator))
 
     @router.post("/tickets/{number}/take", include_in_schema=False)
     async def take_ticket(
@@ -130,6 +131,9 @@ async def _do(
     """What is refused comes back with everything that was typed, and with the reason."""
     form, person = await request.form(), visitor.person
     seen, key = _ours(form)
+    if any(isinstance(text, str) and len(text) > LONGEST_BACK for text in form.values()):
+        # No page can hold it: the browser still does.
+        raise TooLarge("A text is too long to come back on a page.")
     wish = {**verb.wish(form), "seen": seen}
     try:
         _check_filled(verb, form)

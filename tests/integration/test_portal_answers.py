@@ -84,7 +84,7 @@ async def test_with_the_keyboard_alone_a_template_comes_in_at_the_caret(house: H
         await box.evaluate("box => box.setSelectionRange(7, 7)")
         await page.locator("#templates-answers > summary").focus()
         await page.keyboard.press("Enter")
-        await expect(page.locator("#templates-find-answers")).to_be_focused()
+        await expect(page.get_by_label("Cerca un modello")).to_be_focused()
         await page.keyboard.type("identita")
         await expect(page.locator("#templates-answers .template:visible")).to_have_count(1)
         await page.keyboard.press("ArrowDown")

@@ -68,8 +68,18 @@
     event.preventDefault();
   });
 
+  // The field is there only while it is of use: a key that opens a form leads to the form's own first field.
   document.addEventListener("toggle", (event) => {
-    if (event.target.matches?.(".templates[open]")) event.target.querySelector(".templates-find").focus();
+    const panel = event.target;
+    if (!panel.matches?.(".templates")) return;
+    panel.querySelector(".templates-find")?.remove();
+    for (const item of panel.querySelectorAll(".templates-list > li")) item.hidden = false;
+    if (!panel.open) return;
+    const find = document.createElement("input");
+    Object.assign(find, { className: "templates-find", type: "search", autocomplete: "off", placeholder: panel.dataset.find });
+    find.setAttribute("aria-label", panel.dataset.find);
+    panel.querySelector(".templates-body").prepend(find);
+    find.focus();
   }, true);
 
   // --- What is not filled in is named below the text while it is so. ---

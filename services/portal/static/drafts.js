@@ -176,6 +176,13 @@
   document.addEventListener("visibilitychange", () => document.hidden && saveAll(true));
   window.addEventListener("pagehide", () => saveAll(true));
 
+  // The page could be read again, so what could not be saved is tried again.
+  keep.dropped.push(() => {
+    for (const form of document.querySelectorAll("form[data-draft]")) {
+      if (drafts.get(form)?.failed && !draftOf(form).choosing) later(form);
+    }
+  });
+
   // What is kept, or will be while the page goes, needs no question before it is left.
   keep.safe = (form) => {
     const draft = drafts.get(form);

@@ -106,10 +106,22 @@ function saySignedOut() {
   notices.replaceChildren(document.getElementById("signed-out").content.cloneNode(true));
 }
 
+// Back from signing in: the page asks again, and once it is answered, all can be sent.
+window.addEventListener("focus", () => document.getElementById("said-signed-out") && readAgain());
+keep.dropped.push(() => document.getElementById("said-signed-out")?.remove());
+
 document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.status !== 401 || !(keep.sent || somethingTyped())) return;
+  const { status } = event.detail.xhr;
+  if (!(status === 401 && (keep.sent || somethingTyped())) && !(status === 403 && keep.sent)) return;
   event.preventDefault();
   saySignedOut();
+  if (status === 403) readAgain(); // a new session has a new token: the forms get it
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status !== 413 || !event.detail.elt.closest("form.verb")) return;
+  const notices = document.getElementById("notices");
+  notices.replaceChildren(document.getElementById("too-large").content.cloneNode(true));
 });
 
 window.addEventListener("beforeunload", (event) => {
