@@ -13,6 +13,7 @@ from services.notifier import app as notifier_app
 from services.portal import app as portal_app
 from shared.events import TicketNoted
 from shared.mongo import Database
+from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
 from tests.integration.house import House, a_house, fields, serving
 from tests.unit.notifier.facts import a_fact, ref
@@ -92,6 +93,7 @@ async def test_a_keyboard_arranges_and_the_focus_stays_where_it_is_needed(house:
         await expect(page.locator("#show-overdue")).to_be_focused()
         await page.locator("#across-held").focus()
         await page.keyboard.press("Enter")
+        await expect(said).to_have_text("Affidati a me: posto 1 di 6, colonna larga.")
         await expect(page.locator("#across-held")).to_be_focused()
 
         # A filter, by keys alone.
@@ -175,7 +177,13 @@ async def test_the_focus_stays_in_a_widget_that_is_read_again(house: House) -> N
         page = await a_page(browser, complaints)
         await at_cruscotto(page, house, "Giulia Conti")
         link = page.locator(f".board-new a[href='/tickets/{number}']")
-        await link.focus()
+
+        async def focused() -> bool:
+            # The first reading may take the link away just now.
+            await link.focus()
+            return bool(await link.evaluate("at => at === document.activeElement"))
+
+        await eventually(focused)
         other = await house.ticket()
         await expect(page.locator(f".board-new a[href='/tickets/{other}']")).to_be_visible(timeout=LIVE)
         await expect(link).to_be_focused()
