@@ -57,7 +57,7 @@ async function look(address) {
   const found = page.getElementById("preview");
   if (!found) location.assign(address); // the page says why
   else if (asked === viewer.asked && viewer.dialog.open) {
-    const focused = document.activeElement?.id;
+    const focused = viewer.dialog.querySelector(":focus")?.id;
     viewer.dialog.replaceChildren(document.importNode(found, true));
     const again = focused && document.getElementById(focused);
     (again || viewer.dialog.querySelector(".preview-close")).focus();
