@@ -1,18 +1,21 @@
 """Lists and counts at the door of tickets, and as the portal reads them: who gets what, and what is refused."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
+import httpx
 import pytest
 import pytest_asyncio
 
 from demo.servers import Broker, Server
 from services.portal.tickets import Tickets
 from services.tickets import commands as c
-from shared.errors import BadInput, Forbidden
+from shared.errors import BadInput, DependencyDown, Forbidden
 from shared.events import State
+from shared.internal import InternalClient
 from tests.integration.ticketing import a_holder
-from tests.integration.ticketsservice import Service, a_service
+from tests.integration.ticketsservice import KEY, Service, a_service
 from tests.unit.samples import CHIARA, GIULIA, LUCA, MARCO, NOON, a_requester
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -95,3 +98,49 @@ async def test_what_does_not_fit_is_refused_and_not_answered_otherwise(service: 
             await portal.page(GIULIA, order=order, after=after)  # type: ignore[arg-type]
     for query in ("order=best", "waiting=me", "overdue=perhaps", f"text={'a' * 301}", f"tag={'a' * 101}", "limit=201"):
         assert (await service.ask("GET", f"/tickets?{query}")).status_code == 422, query
+
+
+async def test_lists_wanted_at_once_are_asked_with_one_question_and_answered_each_by_itself(
+    service: Service, portal: Tickets
+) -> None:
+    asked: list[str] = []
+
+    async def listen(request: httpx.Request) -> None:
+        asked.append(f"{request.method} {request.url.path}")
+
+    ticket, other = await service.desk.open(), await service.desk.open()
+    await service.wish(ticket, "take")
+    client = InternalClient(service.url, KEY)
+    client._http.event_hooks["request"].append(listen)
+    tickets = Tickets(client)
+
+    async def nested() -> list[str]:
+        page, _ = await asyncio.gather(tickets.page(GIULIA, owner="none"), tickets.page(LUCA))
+        return [item.number for item in page.items]
+
+    gone = asyncio.create_task(tickets.page(GIULIA, limit=1))
+    asyncio.get_running_loop().call_soon(gone.cancel)
+    mine, others, several = await asyncio.gather(
+        tickets.page(GIULIA, owner=GIULIA.id), nested(), tickets.page(GIULIA, states=list(State), order="oldest")
+    )
+    assert [item.number for item in mine.items] == [ticket.number]
+    assert others == [other.number]
+    assert len(several.items) == 2
+    assert gone.cancelled()
+    # Never one person's with another's.
+    assert sorted(asked) == ["GET /tickets", "POST /tickets/pages"]
+    asked.clear()
+    right, wrong = await asyncio.gather(tickets.page(GIULIA), tickets.page(GIULIA, after="x9"), return_exceptions=True)
+    assert isinstance(wrong, BadInput)
+    assert not isinstance(right, BaseException)
+    assert len(right.items) == 2
+    asked.clear()
+    assert len(await asyncio.gather(*(tickets.page(GIULIA, limit=1) for _ in range(45)))) == 45
+    assert asked == ["POST /tickets/pages"] * 3
+    holder = a_holder(ticket)
+    refused = await asyncio.gather(tickets.page(holder), tickets.page(holder), return_exceptions=True)
+    assert all(isinstance(each, Forbidden) for each in refused)
+    await client.close()
+    down = Tickets(InternalClient("http://127.0.0.1:1", KEY))
+    unanswered = await asyncio.gather(down.page(GIULIA), down.page(GIULIA), return_exceptions=True)
+    assert all(isinstance(each, DependencyDown) for each in unanswered)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.tickets import commands as c
-from services.tickets.domain import Ticket
+from services.tickets.domain import Child, Ticket
 from services.tickets.lists import Filter, Lists
 from services.tickets.repository import to_document
 from services.tickets.shelf import shelved
@@ -115,3 +115,9 @@ async def test_rows_that_an_old_copy_still_writes_are_found_later(desk: Desk) ->
 
     await eventually(shelved_again)
     await upkeep.stop()
+
+
+async def test_no_field_for_lists_is_one_of_the_roots_own(desk: Desk) -> None:
+    """It would be stored in its place."""
+    own = {*Ticket.model_fields, *Child.model_fields, "_id", "outbox_since", "wake_at", "watcher_ids"}
+    assert not own & set(shelved(await desk.open()))
