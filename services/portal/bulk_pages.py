@@ -20,6 +20,7 @@ from services.portal.list_pages import ListPages
 from services.portal.pages import Pages
 from services.portal.refused import DOWN, Refusal, refusal, unknown_ticket
 from services.portal.store import store_of
+from services.portal.stranded import writing
 from shared.errors import BadInput, NotFound
 from shared.ids import random_id
 from shared.mongo import STORE_DOWN
@@ -59,7 +60,7 @@ class Asked(NamedTuple):
 def routes(gate: Gate, desk: "BulkDesk") -> APIRouter:
     """`/bulk`"""
     router = APIRouter()
-    wishing = _with_room(gate.wishing(gate.operator))
+    wishing = writing(gate, _with_room(gate.wishing(gate.operator)))
 
     @router.post("/bulk", include_in_schema=False)
     async def choose(request: Request, visitor: Annotated[Visitor, Depends(wishing)]) -> Response:

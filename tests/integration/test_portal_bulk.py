@@ -251,6 +251,10 @@ async def test_nothing_typed_is_lost_and_bad_wishes_are_told(house: House) -> No
         assert (await giulia.post("/bulk", data={"verb": "take"})).status_code == 403
     async with house.person("luca.bianchi") as luca:
         assert (await luca.get("/bulk")).status_code == 403
+    async with house.browser() as nobody:
+        ended = await nobody.post("/bulk", data={"verb": "notes", "ticket": "17:3", "go": "1", "text": REASON})
+        assert html.escape(REASON) in ended.text
+        assert "La sessione è finita" in shown(ended.text)
 
 
 async def test_a_form_that_is_sent_twice_is_one_job_and_all_of_the_page_is_a_tick(house: House) -> None:

@@ -43,7 +43,7 @@ def heads(page: str) -> list[str]:
 def saved(page: str) -> list[str]:
     """The names of the saved filters above the list."""
     part = page[page.index('id="saved"') : page.index('id="f-text"')]
-    return [shown(name) for name in re.findall(r'<li><a href="[^"]+"[^>]*>(.*?)</a></li>', part)]
+    return [shown(name) for name in re.findall(r'<li><a href="[^"]+"[^>]*>(.*?)</a></li>', part, re.DOTALL)]
 
 
 def filter_id(page: str) -> str:

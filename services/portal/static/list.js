@@ -5,7 +5,7 @@
   const bulk = document.getElementById("bulk");
   const boxes = () => [...document.querySelectorAll("input[name=ticket][form=bulk]")];
   const all = () => document.getElementById("tick-all");
-  const kept = { ticked: new Set(), focus: null };
+  const kept = { ticked: null, focus: null };
   let anchor = null; // the box that a range begins at
 
   function count() {
@@ -76,7 +76,9 @@
       kept.focus = focused?.matches("#live input") ? focused.id : null;
     });
     document.addEventListener("htmx:afterSwap", () => {
+      if (!kept.ticked) return; // another part of the page
       for (const box of boxes()) if (kept.ticked.has(box.id)) box.checked = true;
+      kept.ticked = null;
       if (kept.focus && document.activeElement === document.body) document.getElementById(kept.focus)?.focus({ preventScroll: true });
       anchor = anchor && document.getElementById(anchor.id);
       count();
