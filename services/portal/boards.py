@@ -14,8 +14,8 @@ from services.portal.widgets import WIDGETS, Widget, asked, chosen, full_list, t
 from shared.policy import Person
 from shared.queues import Queues
 
-# However many of mine there are, so many of everybody else's are shown too.
-OTHERS = 3
+# However many of mine there are, so many rows are kept for everybody else's.
+OTHERS = 2
 
 
 @dataclass(frozen=True)
@@ -118,11 +118,12 @@ class Reading:
             return [await self._part(widget, placed, counts, chosen(placed, self._mine), placed.rows)]
         every = dict.fromkeys([*(queue.id for queue in self._queues), *counts.boards.get(widget.board, {})])
         others = [queue for queue in every if queue not in self._mine]
-        mine = tally(counts, widget, self._mine)
-        left = max(OTHERS, placed.rows - (mine.n if mine else 0))
+        mine, theirs = tally(counts, widget, self._mine), tally(counts, widget, others)
+        kept = min(OTHERS, theirs.n) if theirs else 0
+        first = min(mine.n, placed.rows - kept) if mine else 0
         return await asyncio.gather(
-            self._part(widget, placed, counts, self._mine, placed.rows, "mine"),
-            self._part(widget, placed, counts, others, left, "others"),
+            self._part(widget, placed, counts, self._mine, first, "mine"),
+            self._part(widget, placed, counts, others, placed.rows - first, "others"),
         )
 
     async def _part(

@@ -102,7 +102,9 @@ def routes(gate: Gate, cruscotto: Cruscotto) -> APIRouter:
         # The last thing that can still become an error page: from here on the answer has begun.
         layout = await cruscotto.layout(request, visitor)
         columns = {column: shown(layout, column) for column in COLUMNS}
-        frame = cruscotto.pages.render(request, visitor, "dashboard.html", columns=columns, widgets=WIDGETS)
+        # Only an address that a wish led to says something of it.
+        led = bool(request.query_params)
+        frame = cruscotto.pages.render(request, visitor, "dashboard.html", columns=columns, widgets=WIDGETS, led=led)
         # Proxies must not wait for the end of it either.
         return StreamingResponse(
             _streamed(frame, cruscotto, layout, request, visitor),

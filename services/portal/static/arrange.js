@@ -83,5 +83,12 @@
     (place ?? document.querySelector(`#filter-${widget} > summary`))?.focus({ preventScroll: !place });
   });
 
+  // Who comes from a widget wants its filter.
+  const wanted = document.getElementById(location.hash.slice(1))?.querySelector(".arrange-filter");
+  if (wanted && !document.querySelector("#arranged:not(:empty)")) {
+    wanted.open = true;
+    wanted.querySelector("summary").focus();
+  }
+
   prepare();
 })();
