@@ -1,4 +1,4 @@
-"""How much is measured: a full run (about a quarter of an hour) and a short one (a few minutes)."""
+"""How much is measured: a full run (about half an hour) and a short one (a few minutes)."""
 
 from dataclasses import dataclass
 
