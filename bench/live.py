@@ -21,7 +21,7 @@ from shared.mongo import Database
 
 # Positions that no other section takes.
 START = 300_000
-TICKETS = 300
+TICKETS = 1_000
 ACTS, SEES, SEES_IN = "giulia.conti", "marco.ferri", "Marco Ferri"
 PATIENCE_MS = 30_000
 HIS = ["credentials", "online-services"]
