@@ -95,6 +95,20 @@ class Gate:
 
         return wishing
 
+    def is_from_our_pages(self, request: Request) -> bool:
+        """Whether the browser says that one of our own pages sent this."""
+        return csrf.from_our_pages(request, self._portal_url)
+
+    async def lapsed(self, request: Request, token: str) -> Session | None:
+        """The session that expired in this browser while a form with this token was open."""
+        sessions, cookie = self._store(request).sessions, request.cookies.get(self._cookie)
+        session = await sessions.lapsed(token, time.time())
+        if session is None or cookie is None or sessions.is_of(cookie, session):
+            # The browser forgets a cookie when its time is over: none is no contradiction.
+            return session
+        found = await self.visitor(request)
+        return session if found.known and found.known.id == session.person.id else None
+
     async def sign_in(self, request: Request, response: Response, person: Person) -> None:
         """Open a session for `person`, as they like the pages; one that was open in this browser ends."""
         await self.sign_out(request, response)

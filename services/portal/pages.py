@@ -37,7 +37,11 @@ class Pages:
     def show(
         self, request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any
     ) -> HTMLResponse:
-        """The page. Every template finds who reads it, when, and in which language."""
+        """The page."""
+        return HTMLResponse(self.render(request, visitor, template, **context), status)
+
+    def render(self, request: Request, visitor: Visitor, template: str, **context: Any) -> str:
+        """A page or a part of one. Every template finds who reads it, when, and in which language."""
         language = visitor.language
         other: Language = "en" if language == "it" else "it"
         known = {
@@ -56,8 +60,7 @@ class Pages:
             "forms_url": "/new-request" if visitor.known else f"{self._intake_url}/forms?lang={language}",
             "queue_name": partial(self._queues.name, language=language),
         }
-        page = self._environments[language].get_template(template).render({**known, **context})
-        return HTMLResponse(page, status)
+        return self._environments[language].get_template(template).render({**known, **context})
 
     def tongue(self, visitor: Visitor) -> Tongue:
         """The visitor's language."""

@@ -1,7 +1,7 @@
 """Files on their way in: forms are read with room for them, and what an operator sends with a mail is checked, stored
 and named. What is allowed is what the user's own reply takes (`shared.forms.reply`)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from services.portal.gate import Visitor
+from services.portal.shapes import Article
 from services.portal.tickets import Tickets, View
 from shared.blobs import Blobs
 from shared.errors import BadInput
@@ -112,9 +113,9 @@ async def saying(ticket: View, article: str, tickets: Tickets, person: Person) -
     return ticket
 
 
-def files_on(ticket: View) -> list[Attachment]:
-    """Every file of this page of the ticket, once."""
-    found = {file.key: file for article in ticket.articles for file in article.attachments}
+def files_on(ticket: View, more: Sequence[Article] = ()) -> list[Attachment]:
+    """Every file of this page of the ticket and of the articles `more`, once."""
+    found = {file.key: file for article in (*ticket.articles, *more) for file in article.attachments}
     return list(found.values())
 
 

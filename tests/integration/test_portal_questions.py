@@ -260,7 +260,7 @@ async def test_questions_stand_in_lists_as_what_they_are(house: House) -> None:
         child = await child_of(giulia, number, title)
         found = (await giulia.get("/tickets?level=2")).text
         row = found[found.index(f'href="/tickets/{child}"') :]
-        row = shown(row[: row.index("</li>")])
+        row = shown(row[: row.index("</tr>")])
         assert "Domanda" in row
         assert f"dal ticket {number}" in row
         assert f'href="/tickets/{number}"' not in (await giulia.get("/tickets?level=2")).text
