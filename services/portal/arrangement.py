@@ -13,8 +13,8 @@ from shared.events import Frozen
 Column = Literal["main", "side"]
 Patience = Literal["newest", "longest"]
 COLUMNS: Final[tuple[Column, ...]] = get_args(Column)
-# How many rows a widget may show: ten widgets with ten rows each still make a page of less than 150 kB.
-ROWS: Final = (3, 5, 8, 10)
+# How many rows a widget may show: ten full widgets, with rows as long as they come, are less than 150 kB of HTML.
+ROWS: Final = (3, 5, 8)
 MINE: Final = "mine"
 
 

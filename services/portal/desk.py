@@ -109,7 +109,7 @@ class Desk:
             history=journal(ticket.journal, self._teller(visitor, asked), tongue, asked),
             second=second_level(ticket, rows, fields, self._queues, language, around.answers),
             keepable=KEEPABLE,
-            templates=lambda form: self._filling.offered(form, ticket),
+            templates=lambda name: self._filling.offers(name, ticket, form, visitor, datetime.now(UTC)),
             answering=answering(ticket),
             is_answer=lambda article: is_answer(ticket, article),
             is_own=lambda article: is_own(ticket, article),

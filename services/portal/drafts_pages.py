@@ -65,6 +65,7 @@ def routes(gate: Gate, pages: Pages, desk: Desk, tickets: Tickets) -> APIRouter:
     _listing(router, gate, pages)
     _saving(router, gate, pages, desk, tickets)
     _throwing(router, gate)
+    _moving(router, gate, tickets)
     _beginning(router, gate, desk, tickets)
     return router
 
@@ -105,8 +106,8 @@ def _saving(router: APIRouter, gate: Gate, pages: Pages, desk: Desk, tickets: Ti
         if newer is None and refused is None:
             return RedirectResponse(where.address, 303)
         ticket = await tickets.view(visitor.person, number)
-        beside = await around(request, visitor, ticket, tickets)
         draft = Draft(form, typed(sent), newer=newer)
+        beside = await around(request, visitor, ticket, tickets)
         return desk.show(request, visitor, ticket, Said(refusal=refused, draft=draft, put=True), beside)
 
 
@@ -138,6 +139,27 @@ def _throwing(router: APIRouter, gate: Gate) -> None:
         return RedirectResponse("/drafts" if sent.get("back") == "/drafts" else where.address, 303)
 
 
+def _moving(router: APIRouter, gate: Gate, tickets: Tickets) -> None:
+    wishing = form_read(gate.wishing(gate.operator))
+
+    @router.post("/drafts/{number}/move/{form:path}", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
+    async def move_draft(
+        request: Request, number: str, form: str, visitor: Annotated[Visitor, Depends(wishing)]
+    ) -> Response:
+        """What was written on a ticket that became part of another one goes on there, below what stands there."""
+        where, sent, drafts = place(number, form), await request.form(), store_of(request).drafts
+        ticket, person, now = await tickets.view(visitor.person, number), visitor.person.id, time.time()
+        if ticket.merged_into is None:
+            return RedirectResponse(where.address, 303)
+        there = Place(ticket.merged_into.number, form)
+        # It is in the one place before it leaves the other.
+        await drafts.take_over(drafted(person, there, sent), now)
+        await drafts.sent(person, number, form, _line(sent, "key"), now)
+        if "hx-request" in request.headers:
+            return Response(status_code=204, headers={"HX-Redirect": there.address})
+        return RedirectResponse(there.address, 303)
+
+
 def _beginning(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> None:
     """From an answer template."""
     wishing = form_read(gate.wishing(gate.operator))
@@ -158,11 +180,9 @@ def _beginning(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> N
         where, sent = place(number, form), await request.form()
         ticket, values = await tickets.view(visitor.person, number), typed(sent)
         text = desk.filled(visitor, ticket, where.form, _line(sent, "template"))
-        values = joined(values, {TEXT_OF[form]: [text]})
+        draft = Draft(form, joined(values, {TEXT_OF[form]: [text]}), files=has_files(sent))
         beside = await around(request, visitor, ticket, tickets)
-        return desk.show(
-            request, visitor, ticket, Said(draft=Draft(form, values, files=has_files(sent)), put=True), beside
-        )
+        return desk.show(request, visitor, ticket, Said(draft=draft, put=True), beside)
 
 
 def _line(form: FormData, name: str) -> str:

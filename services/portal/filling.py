@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from textwrap import shorten
+from typing import NamedTuple
 
 from services.portal.answers import NAMES, OF_FORM, TEXT_OF, Answers, Filled, Template, fill
 from services.portal.gate import Visitor
@@ -13,6 +15,17 @@ from shared.events import Language
 from shared.forms.model import Form as FormVersion
 from shared.queues import Queues
 
+# Letters of a template by which it is known in a list.
+BEGINS = 110
+
+
+class Offer(NamedTuple):
+    """A template in a form's list: its name for the reader, and what it begins with in this ticket."""
+
+    id: str
+    name: str
+    begins: str
+
 
 class Filling:
     """The templates that count just now, for the pages of tickets."""
@@ -22,15 +35,27 @@ class Filling:
         self._queues = queues
         self._tongues = tongues
 
-    def offered(self, form: str, ticket: View) -> list[Template]:
+    def offers(
+        self, form: str, ticket: View, version: FormVersion | None, reader: Visitor, now: datetime
+    ) -> list[Offer]:
         """Those for this form of the page."""
+        return [
+            Offer(
+                each.id,
+                each.names.say(reader.language),
+                shorten(self.text(each.id, form, ticket, version, reader, now), BEGINS, placeholder=" …"),
+            )
+            for each in self._offered(form, ticket)
+        ]
+
+    def _offered(self, form: str, ticket: View) -> list[Template]:
         return self._answers().offered(form, ticket.queue, self._queues) if form in TEXT_OF else []
 
     def text(
         self, template: str, form: str, ticket: View, version: FormVersion | None, reader: Visitor, now: datetime
     ) -> str:
         """The template, filled in: in the user's language, but for what only colleagues read. `NotFound`: no such."""
-        found = next((each for each in self.offered(form, ticket) if each.id == template), None)
+        found = next((each for each in self._offered(form, ticket) if each.id == template), None)
         if found is None:
             raise NotFound("There is no such template.")
         language = reader.language if form == "notes" or ticket.is_question else ticket.language

@@ -11,9 +11,12 @@ from demo.ports import free_port
 from demo.servers import Broker, Server
 from services.notifier import app as notifier_app
 from services.portal import app as portal_app
+from shared.events import TicketNoted
 from shared.mongo import Database
+from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
 from tests.integration.house import House, a_house, fields, serving
+from tests.unit.notifier.facts import a_fact, ref
 
 pytestmark = [
     pytest.mark.integration,
@@ -90,6 +93,7 @@ async def test_a_keyboard_arranges_and_the_focus_stays_where_it_is_needed(house:
         await expect(page.locator("#show-overdue")).to_be_focused()
         await page.locator("#across-held").focus()
         await page.keyboard.press("Enter")
+        await expect(said).to_have_text("Affidati a me: posto 1 di 6, colonna larga.")
         await expect(page.locator("#across-held")).to_be_focused()
 
         # A filter, by keys alone.
@@ -173,7 +177,13 @@ async def test_the_focus_stays_in_a_widget_that_is_read_again(house: House) -> N
         page = await a_page(browser, complaints)
         await at_cruscotto(page, house, "Giulia Conti")
         link = page.locator(f".board-new a[href='/tickets/{number}']")
-        await link.focus()
+
+        async def focused() -> bool:
+            # The first reading may take the link away just now.
+            await link.focus()
+            return bool(await link.evaluate("at => at === document.activeElement"))
+
+        await eventually(focused)
         other = await house.ticket()
         await expect(page.locator(f".board-new a[href='/tickets/{other}']")).to_be_visible(timeout=LIVE)
         await expect(link).to_be_focused()
@@ -183,6 +193,39 @@ async def test_the_focus_stays_in_a_widget_that_is_read_again(house: House) -> N
         last = await house.ticket()
         await expect(page.locator(f".board-new a[href='/tickets/{last}']")).to_be_visible(timeout=LIVE)
         assert await branch.get_attribute("open") is None
+    assert complaints.found == []
+
+
+async def test_a_notice_more_changes_only_the_notices(house: House) -> None:
+    complaints, asked = Complaints(), list[str]()
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints)
+        await at_cruscotto(page, house, "Paolo Greco")
+        notices = page.locator(".board-notices")
+        await expect(notices.locator(".count")).to_have_text("0")
+        page.on("request", lambda request: asked.append(request.url.removeprefix(house.settings.portal_url)))
+        # A fact of tickets that only notifier hears of here.
+        number = await house.ticket()
+        await house.bus.publish(a_fact(TicketNoted, mentions=(ref("paolo.greco"),), number=number))
+        await expect(notices.locator(".row-says")).to_have_text("Giulia Conti ti ha nominato in una nota", timeout=LIVE)
+        await expect(notices.locator(".count")).to_have_text("1")
+        assert "/widgets/notices" in asked
+        # It leads to its ticket, and is read then.
+        await notices.locator(".row-says").click()
+        await page.wait_for_url(f"**/tickets/{number}#article-*")
+        await page.goto(house.settings.portal_url)
+        await expect(notices).to_contain_text("Hai letto tutto.")
+    assert complaints.found == []
+
+
+async def test_a_session_that_ended_meanwhile_leads_to_the_sign_in(house: House) -> None:
+    complaints = Complaints("401")
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints)
+        await at_cruscotto(page, house, "Emma Clarke")
+        await page.context.clear_cookies()
+        await house.ticket()
+        await page.wait_for_url("**/sign-in", timeout=LIVE)
     assert complaints.found == []
 
 

@@ -73,10 +73,31 @@ htmx.defineExtension("keep", {
     }
     const born = put(target, fresh);
     keepFiles(keep.sent);
+    tellForms(target);
     for (const tell of keep.dropped) tell(before, target);
     return born;
   },
 });
+
+// Forms that can't be sent from here any more say why, and where their text can go on.
+function tellForms(target) {
+  const news = target?.querySelector("#form-news");
+  for (const form of target?.querySelectorAll("form[data-draft]") ?? []) {
+    const path = form.querySelector("[name=form]").value;
+    const place = form.querySelector(".form-news");
+    const told = news && !news.dataset.offered.split(" ").includes(path) ? news.content.cloneNode(true) : "";
+    const move = told && told.querySelector(".form-move");
+    if (move) {
+      move.setAttribute("formaction", move.getAttribute("formaction") + path);
+      move.setAttribute("hx-post", move.getAttribute("formaction"));
+      move.setAttribute("hx-disabled-elt", "this");
+    }
+    if (place.textContent.trim() === (told ? told.textContent.trim() : "")) continue;
+    place.replaceChildren(told);
+    htmx.process(place);
+  }
+}
+document.addEventListener("DOMContentLoaded", () => tellForms(document.getElementById("ticket")));
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig?.verb === "post") keep.sent = event.detail.elt.closest("form");

@@ -2,13 +2,14 @@
 
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 import pytest
 
-from services.portal.arrangement import MINE, ROWS, Placed, find, shown
+from services.portal.arrangement import MINE, ROWS, Patience, Placed, find, shown
+from services.portal.ticket_list import Wanted
 from services.portal.tickets import Counts, Tally
-from services.portal.widgets import WIDGETS, asked, chosen, full_list, tally, usual
+from services.portal.widgets import WIDGETS, Widget, asked, chosen, full_list, tally, usual
 from shared.policy import Person, Role
 from shared.queues import Queues
 from tests.unit.samples import NOON
@@ -84,3 +85,12 @@ def test_each_leads_to_the_list_with_its_own_filter() -> None:
     assert query("overdue") == {"overdue": "1", "order": "due"}
     assert full_list(WIDGETS["queues"], find(usual(GIULIA, QUEUES), "queues")) == "/queues"
     assert full_list(WIDGETS["notices"], find(usual(GIULIA, QUEUES), "notices")) == "/notices?show=unread"
+
+
+@pytest.mark.parametrize("widget", [each for each in WIDGETS.values() if each.of_tickets], ids=lambda each: each.id)
+@pytest.mark.parametrize("order", ["newest", "longest"])
+def test_the_list_understands_where_each_leads_and_shows_all_of_it(widget: Widget, order: Patience) -> None:
+    address = full_list(widget, Placed(id=widget.id, column="main", queue="fees", order=order))
+    wanted = Wanted.model_validate(dict(parse_qsl(urlsplit(address).query)))
+    assert set(widget.states) <= set(wanted.states)
+    assert dict(parse_qsl(urlsplit(wanted.address()).query)) == dict(parse_qsl(urlsplit(address).query))
