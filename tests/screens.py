@@ -24,7 +24,7 @@ GIULIA, ANNA, LUCA = "Giulia Conti", "Anna Villa", "Luca Bianchi"
 SIZES: Final = {"wide": WIDE, "narrow": NARROW}
 THEMES: Final = ("light", "dark")
 # Colours of one picture: more than a page has, fewer than a photograph.
-COLOURS: Final = 96
+COLOURS: Final = 240
 Opening = Callable[[Page], Awaitable[None]]
 
 

@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from services.portal import wording
 from services.portal.assets import Assets
@@ -93,6 +94,9 @@ def _environment(tongue: Tongue, assets: Assets) -> Environment:
     # The extension adds these methods; its types don't say so.
     install: Any = environment
     install.install_gettext_translations(tongue.translations, newstyle=True)
+    for name in ("ngettext", "npgettext"):
+        environment.globals[name] = _with_written_numbers(environment.globals[name], tongue)
+    environment.filters["number"] = tongue.number
     environment.globals.update(
         static=assets.address,
         wording=wording,
@@ -100,3 +104,13 @@ def _environment(tongue: Tongue, assets: Assets) -> Environment:
         with_query=with_query,
     )
     return environment
+
+
+def _with_written_numbers(plural: Any, tongue: Tongue) -> Any:
+    """`ngettext`, whose `%(num)s` is written as the language writes numbers."""
+
+    @pass_context
+    def written(context: Context, *given: Any, **values: Any) -> Any:
+        return plural(context, *given, **{"num": tongue.number(given[-1]), **values})
+
+    return written

@@ -31,8 +31,8 @@ RULES: Final = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-tex
 OPENED: Final = {
     "panels": OPEN_ALL,
     "menu": "() => { document.getElementById('who').open = true; }",
-    "palette": "() => openPalette()",
-    "shortcuts": "() => showShortcuts()",
+    "palette": "() => shell.openPalette()",
+    "shortcuts": "() => shell.showShortcuts()",
 }
 
 
