@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.intake import follow, information
+from services.intake import follow, information, preview
 from services.intake.api import STATIC, Door, routes
 from services.intake.followed import Requests
+from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.refusals import on_error
 from services.intake.security import SecurityHeaders
@@ -27,6 +28,7 @@ from shared.web import create_app
 def build(settings: Settings) -> FastAPI:
     """The app. `ConfigError` with file and line when a form is wrong."""
     forms = Forms.load(settings.config_dir, settings.extra_origins)
+    guide = Guide.load(settings.config_dir, forms)
     bus = Bus(settings.amqp_url, "intake")
     waiting = Waiting()
     live = LiveQueue(settings.amqp_url, "intake", [TicketOpened], waiting.on_event)
@@ -46,9 +48,11 @@ def build(settings: Settings) -> FastAPI:
     app = create_app("Sportello intake", lifespan, bus.ready)
     app.add_exception_handler(SportelloError, on_error)
     app.add_middleware(SecurityHeaders)
-    door = Door(settings, forms, desk)
-    app.include_router(routes(door))
     requests = Requests(tickets, blobs)
+    door = Door(settings, forms, guide, desk, requests)
+    # Before the forms: it stands among their addresses.
+    app.include_router(preview.routes(door))
+    app.include_router(routes(door))
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

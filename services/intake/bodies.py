@@ -12,15 +12,21 @@ from starlette.types import Message
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
+from shared.forms import Forms
 from shared.forms.data import KEY_FIELD, from_pairs
 from shared.forms.files import HEAD_BYTES, Upload
 from shared.forms.model import Form
+from shared.forms.texts import UNPRINTABLE
 
 # Bytes of everything that isn't a file: more than all fields of any form at their limits.
 TEXT_LIMIT = 512 * 1024
 MOST_FIELDS = 300
 # Controls of the page beside the answers.
 CONTEXT_FIELD = "_context"
+VERSION_FIELD = "_version"
+PAGE_FIELD = "_page"
+_HIDDEN = (KEY_FIELD, CONTEXT_FIELD, VERSION_FIELD, PAGE_FIELD)
+LONGEST_PLACE = 300
 
 _SENTENCES: dict[str, dict[Language, str]] = {
     "too_large": {
@@ -40,13 +46,18 @@ _SENTENCES: dict[str, dict[Language, str]] = {
 
 @dataclass(frozen=True)
 class Body:
-    """What was sent. `contents` are the bytes of `uploads`; `key` and `context` come from hidden fields."""
+    """What was sent. `contents` are the bytes of `uploads`; what follows comes from hidden fields.
+
+    `version`: of the form that was filled in, None when the sender doesn't say; `page`: where that form stood.
+    """
 
     values: dict[str, Any]
     uploads: tuple[Upload, ...] = ()
     contents: tuple[bytes, ...] = ()
     key: str | None = None
     context: str | None = None
+    version: str | None = None
+    page: str | None = None
 
     def files_digest(self) -> list[tuple[str, str]]:
         """(field, sha256) of each file: part of what makes two submissions the same."""
@@ -54,9 +65,11 @@ class Body:
         return [(upload.field, hashlib.sha256(content).hexdigest()) for upload, content in pairs]
 
 
-async def read(request: Request, form: Form, language: Language, *, spare: int = 0) -> Body:
+async def read(
+    request: Request, form: Form, language: Language, *, spare: int = 0, versions: Forms | None = None
+) -> Body:
     """The body of a submission of `form`. `spare`: bytes beyond what it may hold that are read all the same, so that a
-    file too many is told at its field.
+    file too many is told at its field. `versions`: where older versions are found, one of which it may be.
 
     Raises `TooLarge` (413), `UnsupportedType` (415) or `BadInput` (422) with a sentence in `language`.
     """
@@ -69,7 +82,7 @@ async def read(request: Request, form: Form, language: Language, *, spare: int =
             return _from_json(await limited.body(), language)
         if multipart or kind == "application/x-www-form-urlencoded":
             async with limited.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=limit) as data:
-                return await _from_form(data, form)
+                return await _from_form(data, form, versions)
     except HTTPException as error:
         # Starlette's words for a broken multipart body.
         raise BadInput(_SENTENCES["not_readable"][language]) from error
@@ -100,16 +113,15 @@ def _from_json(raw: bytes, language: Language) -> Body:
         raise BadInput(_SENTENCES["not_readable"][language]) from error
     if not isinstance(values, dict):
         raise BadInput(_SENTENCES["not_readable"][language])
-    context = values.pop(CONTEXT_FIELD, None)
-    key = values.pop(KEY_FIELD, None)
-    return Body(values, key=_text(key), context=_text(context))
+    hidden = {name: _text(values.pop(name, None)) for name in _HIDDEN}
+    return _body(values, hidden)
 
 
-async def _from_form(data: FormData, form: Form) -> Body:
+async def _from_form(data: FormData, form: Form, versions: Forms | None) -> Body:
     pairs: list[tuple[str, str]] = []
     uploads: list[Upload] = []
     contents: list[bytes] = []
-    hidden: dict[str, str] = {}
+    hidden: dict[str, str | None] = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             content = await value.read()
@@ -118,13 +130,37 @@ async def _from_form(data: FormData, form: Form) -> Body:
                 media_type = value.content_type or ""
                 uploads.append(Upload(name, value.filename or "", media_type, len(content), content[:HEAD_BYTES]))
                 contents.append(content)
-        elif name in (KEY_FIELD, CONTEXT_FIELD):
+        elif name in _HIDDEN:
             hidden[name] = value
         else:
             pairs.append((name, value))
-    values = from_pairs(form, pairs)
-    return Body(values, tuple(uploads), tuple(contents), hidden.get(KEY_FIELD), hidden.get(CONTEXT_FIELD))
+    # Read as the version that was filled in has it.
+    filled_in = versions.at(form.id, hidden.get(VERSION_FIELD) or "") if versions else None
+    return _body(from_pairs(filled_in or form, pairs), hidden, tuple(uploads), tuple(contents))
+
+
+def place_of(said: str | None) -> str | None:
+    """Where a form stood, in one short line; never a reason to refuse what was written there."""
+    return UNPRINTABLE.sub(" ", said or "").strip()[:LONGEST_PLACE] or None
+
+
+def _body(
+    values: dict[str, Any],
+    hidden: dict[str, str | None],
+    uploads: tuple[Upload, ...] = (),
+    contents: tuple[bytes, ...] = (),
+) -> Body:
+    return Body(
+        values,
+        uploads,
+        contents,
+        key=hidden.get(KEY_FIELD),
+        context=hidden.get(CONTEXT_FIELD),
+        version=hidden.get(VERSION_FIELD) or None,
+        page=place_of(hidden.get(PAGE_FIELD)),
+    )
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    # A number is how a program writes a version.
+    return str(value) if isinstance(value, (str, int)) else None

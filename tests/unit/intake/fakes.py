@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from services.intake import follow, information
 from services.intake.api import Door
 from services.intake.followed import Requests
+from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.refusals import on_error
 from services.intake.waiting import Waiting
@@ -113,8 +114,9 @@ def doors(tickets: FakeTickets) -> FastAPI:
     """The two doors, with files kept in memory."""
     settings = Settings(intake_url="http://forms.example", signing_key=KEY, internal_key=KEY)
     blobs = Blobs("memory:///")
-    door = Door(settings, FORMS, Desk(Bus("", "intake"), blobs, Waiting(), 0))
     app, requests = FastAPI(), Requests(tickets, blobs)
+    guide = Guide.load(settings.config_dir, FORMS)
+    door = Door(settings, FORMS, guide, Desk(Bus("", "intake"), blobs, Waiting(), 0), requests)
     app.add_exception_handler(SportelloError, on_error)
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
