@@ -8,6 +8,7 @@ import pydantic_core
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from shared.errors import BadInput, TooLarge, UnsupportedType
@@ -83,8 +84,8 @@ async def read(
         if multipart or kind == "application/x-www-form-urlencoded":
             async with limited.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=limit) as data:
                 return await _from_form(data, form, versions)
-    except HTTPException as error:
-        # Starlette's words for a broken multipart body.
+    except (HTTPException, ClientDisconnect) as error:
+        # Starlette's words for a broken multipart body, and for a line that was cut: then nobody reads the answer.
         raise BadInput(_SENTENCES["not_readable"][language]) from error
     raise UnsupportedType(_SENTENCES["type"][language])
 
