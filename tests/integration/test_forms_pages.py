@@ -187,26 +187,28 @@ async def test_an_accepted_submission_stays_accepted_when_its_form_is_retired(
 ) -> None:
     """Its answer was lost; the repeat comes when the version is no longer current."""
     email, key = an_address(), random_id()
-    wish = {
-        "json": {**VALUES, "email": email, "_version": 1},
-        "headers": {"Idempotency-Key": key, "Accept": "application/json"},
-    }
-    first = await person.post("/forms/credentials/submissions", **wish)  # type: ignore[arg-type]
+    values: dict[str, Any] = {**VALUES, "email": email, "_version": 1}
+
+    async def wish() -> httpx.Response:
+        headers = {"Idempotency-Key": key, "Accept": "application/json"}
+        return await person.post("/forms/credentials/submissions", json=values, headers=headers)
+
+    first = await wish()
     assert first.status_code in (201, 202)
     number = (await desk.ticket(email))["number"]
     await desk.stop()
     desk.change_credentials()
     await desk.start()
     try:
-        again = await person.post("/forms/credentials/submissions", **wish)  # type: ignore[arg-type]
+        again = await wish()
         assert (again.status_code, again.json()["number"]) == (201, number)
-        wish["json"]["description"] = "Un'altra cosa, scritta dopo."
-        other = await person.post("/forms/credentials/submissions", **wish)  # type: ignore[arg-type]
+        values["description"] = "Un'altra cosa, scritta dopo."
+        other = await wish()
         assert (other.status_code, other.json()["code"], other.json()["version"]) == (409, "FormChanged", 2)
         assert "Non chiediamo più: «Nome utente»." in other.json()["changes"]
         assert other.json()["left"] == [{"label": "Nome utente", "text": "m.rossi4"}]
-        wish["json"]["_version"] = 77
-        unknown = await person.post("/forms/credentials/submissions", **wish)  # type: ignore[arg-type]
+        values["_version"] = 77
+        unknown = await wish()
         assert unknown.status_code == 409
         assert len(await desk.of(email)) == 1
     finally:

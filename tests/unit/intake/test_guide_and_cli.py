@@ -44,10 +44,10 @@ def replace(path: Path, old: str, new: str) -> None:
 
 def test_every_form_is_answered_by_somebody_and_found_by_its_situations() -> None:
     for language in ("it", "en"):
-        listed = GUIDE.forms(language)  # type: ignore[arg-type]
+        listed = GUIDE.forms(language)
         assert all(one.who for one in listed)
-        for situation in GUIDE.situations(language):  # type: ignore[arg-type]
-            fits = fitting(listed, situation.title, GUIDE.idle(language))  # type: ignore[arg-type]
+        for situation in GUIDE.situations(language):
+            fits = fitting(listed, situation.title, GUIDE.idle(language))
             assert fits[[one.form.id for one in listed].index(situation.form.id)], situation.title
 
 
