@@ -21,6 +21,7 @@ from shared.events import TicketOpened
 from shared.forms import Forms
 from shared.internal import InternalClient
 from shared.live import LiveQueue
+from shared.scan import Scan
 from shared.web import create_app
 
 
@@ -32,7 +33,7 @@ def build(settings: Settings) -> FastAPI:
     live = LiveQueue(settings.amqp_url, "intake", [TicketOpened], waiting.on_event)
     tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
     blobs = Blobs(settings.blobs_url)
-    desk = Desk(bus, blobs, waiting, settings.answer_wait)
+    desk = Desk(bus, blobs, waiting, settings.answer_wait, Scan())
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

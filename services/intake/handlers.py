@@ -13,8 +13,10 @@ from shared.broker import Bus
 from shared.events import Actor, ActorKind, Attachment, FormSubmitted, Language, Requester, Submission
 from shared.forms.check import Checked, check
 from shared.forms.model import Form
+from shared.forms.texts import say
 from shared.forms.view import subject
 from shared.ids import derived, digest, submission_id, ticket_id
+from shared.scan import Scan
 
 
 @dataclass(frozen=True)
@@ -37,11 +39,12 @@ class Accepted(NamedTuple):
 class Desk:
     """What accepting needs, built by `app`."""
 
-    def __init__(self, bus: Bus, blobs: Blobs, waiting: Waiting, patience: float) -> None:
+    def __init__(self, bus: Bus, blobs: Blobs, waiting: Waiting, patience: float, scan: Scan) -> None:
         self._bus = bus
         self._blobs = blobs
         self._waiting = waiting
         self._patience = patience
+        self.scan = scan
 
     async def accept(self, form: Form, body: Body, sender: Sender, now: datetime, wait: bool = True) -> Accepted:
         """Check, store, publish; then wait for the number, unless the sender prefers not to.
@@ -50,6 +53,7 @@ class Desk:
         stored: then nothing was accepted, and a repeat with the same key becomes exactly one ticket.
         """
         checked = check(form, with_identity(body.values, sender.person), body.uploads, sender.language)
+        await self.scan.look(checked.files, body.contents, sender.language, say(sender.language, "detail"))
         submission = compose(form, checked, body, sender, now)
         for content in body.contents:
             await self._blobs.put(submission.id, content)

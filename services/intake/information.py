@@ -91,7 +91,9 @@ class _Answer:
         self.body = await self._read(self.question.form)
         # Sent also when the question is over: a repeat of the very answer that ended it gets the same answer.
         form = self.question.form
-        return await send(self.requests, self.holder, form, self.body, self.request, self.language, self.article)
+        return await send(
+            self.door, self.requests, self.holder, form, self.body, self.request, self.language, self.article
+        )
 
     async def _read(self, form: Narrowed) -> Body:
         return await read(self.request, form, self.language, spare=form.max_upload_bytes)

@@ -45,6 +45,7 @@ from shared.mongo import Database
 from shared.people import People, watched
 from shared.queues import Queues
 from shared.reload import Kept
+from shared.scan import Scan
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
@@ -76,6 +77,7 @@ def build(settings: Settings) -> FastAPI:
         openapi_url=None,
     )
     app.state.config = config
+    app.state.scan = Scan()
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)

@@ -18,7 +18,7 @@ from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
 from services.portal.tickets import Done, Tickets
-from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, sent_along
+from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, scan_of, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
@@ -127,7 +127,9 @@ async def _do(
     wish = {**verb.wish(form), "seen": seen}
     try:
         if verb.files:
-            wish["attachments"] = await sent_along(person, number, form, visitor.language, tickets, blobs)
+            wish["attachments"] = await sent_along(
+                person, number, form, visitor.language, tickets, blobs, scan_of(request)
+            )
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)

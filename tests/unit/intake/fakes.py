@@ -22,6 +22,7 @@ from shared.identity import information_token, submission_token
 from shared.ids import digest
 from shared.internal import InternalClient
 from shared.policy import Person
+from shared.scan import Scan
 from tests.unit.samples import NOON
 
 KEY = "k" * 40
@@ -113,7 +114,7 @@ def doors(tickets: FakeTickets) -> FastAPI:
     """The two doors, with files kept in memory."""
     settings = Settings(intake_url="http://forms.example", signing_key=KEY, internal_key=KEY)
     blobs = Blobs("memory:///")
-    door = Door(settings, FORMS, Desk(Bus("", "intake"), blobs, Waiting(), 0))
+    door = Door(settings, FORMS, Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan()))
     app, requests = FastAPI(), Requests(tickets, blobs)
     app.add_exception_handler(SportelloError, on_error)
     app.include_router(follow.routes(door, requests))
