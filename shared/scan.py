@@ -6,9 +6,11 @@ event loop, whatever the file was made for.
 
 import asyncio
 import contextlib
+import hashlib
 import json
 import sys
 import time
+from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -26,6 +28,8 @@ PATIENCE: Final = 20.0
 # Children of one process at once, and seconds until who waits for a turn is told to come again.
 AT_ONCE: Final = 2
 LONGEST_WAIT: Final = 15.0
+# Files whose words are remembered.
+REMEMBERED: Final = 5000
 _KINDS: Final = {each.media_type: name for name, each in FILE_TYPES.items()}
 _STATUS: Final[dict[str, type[BadInput]]] = {"too_many_pixels": TooLarge, "too_complex": TooLarge}
 
@@ -39,6 +43,7 @@ class Scan:
         self._turns = asyncio.Semaphore(at_once)
         self._wait = wait
         self._patience = patience
+        self._said: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     async def look(
         self, uploads: Sequence[Upload], contents: Sequence[bytes], language: Language, sentence: str
@@ -50,15 +55,32 @@ class Scan:
         """
         if not uploads:
             return
-        words = await self._words([_KINDS.get(each.media_type, "") for each in uploads], contents)
+        kinds = [_KINDS.get(each.media_type, "") for each in uploads]
+        digests = await asyncio.to_thread(lambda: [hashlib.sha256(content).hexdigest() for content in contents])
+        words = self._remembered(list(zip(kinds, digests, strict=True)))
+        if words is None:
+            words = await self._words(kinds, contents)
+            self._remember(dict(zip(zip(kinds, digests, strict=True), words, strict=True)))
         errors: list[dict[str, str]] = []
-        kinds: set[type[BadInput]] = set()
+        faults: set[type[BadInput]] = set()
         for upload, word in zip(uploads, words, strict=True):
             if word != "ok":
                 errors.append({"field": upload.field, "message": say(language, f"file_{word}", name=upload.name)})
-                kinds.add(_STATUS.get(word, UnsupportedType))
+                faults.add(_STATUS.get(word, UnsupportedType))
         if errors:
-            raise (TooLarge if kinds == {TooLarge} else UnsupportedType)(sentence, errors=errors)
+            raise (TooLarge if faults == {TooLarge} else UnsupportedType)(sentence, errors=errors)
+
+    def _remembered(self, files: list[tuple[str, str]]) -> list[str] | None:
+        """The words for files that came before: who sends the same again must not cost the same again."""
+        return [self._said[each] for each in files] if all(each in self._said for each in files) else None
+
+    def _remember(self, words: dict[tuple[str, str], str]) -> None:
+        # Behind a file that broke its reader the others were not looked into.
+        kept = words if all(word == "ok" for word in words.values()) else {}
+        kept = kept or {file: word for file, word in words.items() if word != "ok"}
+        self._said.update(kept)
+        while len(self._said) > REMEMBERED:
+            self._said.popitem(last=False)
 
     async def _words(self, kinds: list[str], contents: Sequence[bytes]) -> list[str]:
         try:

@@ -1,6 +1,5 @@
 """The public door: forms as pages and contracts, and submissions in three body types. What follows is in `follow`."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 
-from services.intake import pages
+from services.intake import challenges, pages
 from services.intake.bodies import Body, read
+from services.intake.challenges import KEY
 from services.intake.handlers import Accepted, Desk, Sender
 from services.intake.negotiation import (
     cors,
@@ -21,25 +21,29 @@ from services.intake.negotiation import (
     wants_page,
 )
 from services.intake.refusals import answer, faults_of, in_words
+from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
-from shared.errors import BadInput, NotFound, NotSignedIn, SportelloError
+from shared.errors import BadInput, NotFound, SportelloError
 from shared.events import Language, Requester
 from shared.forms import Forms
+from shared.forms.data import TRAP_FIELD
 from shared.forms.model import Form
-from shared.identity import read_site_context, submission_token
+from shared.identity import submission_token
 from shared.ids import random_id
 
 STATIC = Path(__file__).parent / "static"
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
 
 
 class Door:
     """What the routes need, built by `app`."""
 
+    static = STATIC
+
     def __init__(self, settings: Settings, forms: Forms, desk: Desk) -> None:
         self.settings = settings
         self.forms = forms
         self.desk = desk
+        self.guard = desk.guard
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
 
@@ -48,14 +52,9 @@ class Door:
         token = submission_token(ticket, self.settings.signing_key)
         return f"{self.settings.intake_url.rstrip('/')}/submissions/{token}"
 
-    def vouched(self, token: str | None, site: str) -> Requester | None:
+    def vouched(self, token: str | None, site: str, language: Language) -> Requester | None:
         """The requester the site vouches for. A wrong or expired context is refused, not ignored."""
-        if not token:
-            return None
-        key = self.settings.site_key(site)
-        if key is None:
-            raise NotSignedIn("This site can't vouch for its users.")
-        return read_site_context(token, site, key)
+        return vouched(token, self.forms.sites[site], self.settings.site_key(site), language)
 
 
 def routes(door: Door) -> APIRouter:
@@ -63,6 +62,7 @@ def routes(door: Door) -> APIRouter:
     router = APIRouter()
     # Routes are tried in order: first the one that everybody's hurry is about.
     _submissions(router, door)
+    challenges.routes(router, door)
     _forms(router, door)
     return router
 
@@ -85,7 +85,12 @@ def _forms(router: APIRouter, door: Door) -> None:
         form, language = door.forms.current(form_id), language_of(request)
         context = request.query_params.get("context", "")
         site = site_of(request, form, door.forms, door.origin, language)
-        values = _known(door, context, site)
+        try:
+            person = door.vouched(context, site, language)
+        except SignInAgain as error:
+            # Told before anything is typed; the form is there all the same.
+            return _refused(door, request, form, language, Body({}), error, {})
+        values = {"name": person.name, "email": person.email} if person else {}
         return _page(door, request, form, language, values, {}, None, context)
 
     @router.get("/forms/{form_id}/contract")
@@ -127,7 +132,8 @@ def _submissions(router: APIRouter, door: Door) -> None:
             site = site_of(request, form, door.forms, door.origin, language)
             body = await read(request, form, language)
             key = checked_key(request.headers.get("idempotency-key") or body.key)
-            sender = Sender(site, language, key, door.vouched(body.context, site))
+            person, address = door.vouched(body.context, site, language), door.guard.address_of(request)
+            sender = Sender(site, language, key, person, address)
             accepted = await door.desk.accept(form, body, sender, datetime.now(UTC), wait=not prefers_async(request))
         except SportelloError as error:
             return _refused(door, request, form, language, body, error, headers)
@@ -159,9 +165,11 @@ def _refused(
         headers = {**headers, "Retry-After": str(error.retry_after)}
     if wants_page(request) and body is not None:
         # What was typed stays on the page; so does its key, so that sending again is the same submission.
-        faults = faults_of(error)
+        faults = {field: words for field, words in faults_of(error).items() if field != TRAP_FIELD}
         notice = None if faults else in_words(error, language)[1]
-        page = _page(door, request, form, language, body.values, faults, body.key, body.context, notice)
+        # Without the word that doesn't hold: the next try is signed in anew, or from nobody in particular.
+        context = None if isinstance(error, SignInAgain) else body.context
+        page = _page(door, request, form, language, body.values, faults, body.key, context, notice)
         page.status_code = error.status
         page.headers.update(headers)
         return page
@@ -187,21 +195,13 @@ def _page(
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 
-def _known(door: Door, context: str, site: str) -> dict[str, Any]:
-    try:
-        person = door.vouched(context, site)
-    except NotSignedIn:
-        return {}
-    return {"name": person.name, "email": person.email} if person else {}
-
-
 def good_key(given: str | None) -> str | None:
     """The idempotency key, if it is one."""
-    return given if given and _KEY.fullmatch(given) else None
+    return given if given and KEY.fullmatch(given) else None
 
 
 def checked_key(given: str | None) -> str | None:
     """The idempotency key, or None when there is none. `BadInput` when it is something else."""
-    if given is not None and not _KEY.fullmatch(given):
+    if given is not None and not KEY.fullmatch(given):
         raise BadInput("An Idempotency-Key has 1 to 100 visible ASCII characters.")
     return given or None

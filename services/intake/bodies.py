@@ -1,6 +1,8 @@
 """Request bodies: JSON, form data or multipart, read up to the form's limit, never further."""
 
+import asyncio
 import hashlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -8,19 +10,25 @@ import pydantic_core
 from fastapi import Request
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
+from services.intake.arriving import ROOM, Lease
+from services.intake.texts import say
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
-from shared.forms.data import KEY_FIELD, from_pairs
+from shared.forms.data import KEY_FIELD, TRAP_FIELD, from_pairs
 from shared.forms.files import HEAD_BYTES, Upload
 from shared.forms.model import Form
 
 # Bytes of everything that isn't a file: more than all fields of any form at their limits.
 TEXT_LIMIT = 512 * 1024
 MOST_FIELDS = 300
-# Controls of the page beside the answers.
+MOST_FILES = 50
+# Controls of the page beside the answers, and what `static/proof.js` adds.
 CONTEXT_FIELD = "_context"
+PROOF_FIELD = "_proof"
+HIDDEN = frozenset({KEY_FIELD, CONTEXT_FIELD, PROOF_FIELD, TRAP_FIELD})
 
 _SENTENCES: dict[str, dict[Language, str]] = {
     "too_large": {
@@ -40,13 +48,19 @@ _SENTENCES: dict[str, dict[Language, str]] = {
 
 @dataclass(frozen=True)
 class Body:
-    """What was sent. `contents` are the bytes of `uploads`; `key` and `context` come from hidden fields."""
+    """What was sent. `contents` are the bytes of `uploads`; `key`, `context`, `proof` and `trap` are no answers.
+
+    `entries`: a digest of all answers as they came, as `static/proof.js` makes it before sending.
+    """
 
     values: dict[str, Any]
     uploads: tuple[Upload, ...] = ()
     contents: tuple[bytes, ...] = ()
     key: str | None = None
     context: str | None = None
+    proof: str | None = None
+    trap: str = ""
+    entries: str = ""
 
     def files_digest(self) -> list[tuple[str, str]]:
         """(field, sha256) of each file: part of what makes two submissions the same."""
@@ -61,6 +75,8 @@ async def read(request: Request, form: Form, language: Language, *, spare: int =
     Raises `TooLarge` (413), `UnsupportedType` (415) or `BadInput` (422) with a sentence in `language`.
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise UnsupportedType(_SENTENCES["type"][language])
     multipart = kind == "multipart/form-data"
     limit = TEXT_LIMIT + (form.max_upload_bytes + spare if multipart else 0)
     limited = _limited(request, limit, language)
@@ -68,12 +84,31 @@ async def read(request: Request, form: Form, language: Language, *, spare: int =
         if kind == "application/json":
             return _from_json(await limited.body(), language)
         if multipart or kind == "application/x-www-form-urlencoded":
-            async with limited.form(max_files=50, max_fields=MOST_FIELDS, max_part_size=limit) as data:
+            async with limited.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=limit) as data:
+                await _make_room(request, data)
                 return await _from_form(data, form)
     except HTTPException as error:
-        # Starlette's words for a broken multipart body.
+        raise BadInput(_broken(error.detail, language)) from error
+    except ClientDisconnect as error:
+        # Nobody hears it.
         raise BadInput(_SENTENCES["not_readable"][language]) from error
     raise UnsupportedType(_SENTENCES["type"][language])
+
+
+def _broken(detail: str, language: Language) -> str:
+    """Starlette's words for a multipart body that it doesn't take, in ours."""
+    if detail.startswith("Too many files"):
+        return say(language, "too_many_parts", maximum=MOST_FILES)
+    if detail.startswith("Too many fields"):
+        return say(language, "too_many_fields", maximum=MOST_FIELDS)
+    return _SENTENCES["not_readable"][language]
+
+
+async def _make_room(request: Request, data: FormData) -> None:
+    """Until now the files were on disk."""
+    lease: Lease | None = request.scope.get(ROOM)
+    if lease is not None:
+        await lease.take(sum(value.size or 0 for value in data.values() if isinstance(value, UploadFile)))
 
 
 def _limited(request: Request, limit: int, language: Language) -> Request:
@@ -100,15 +135,49 @@ def _from_json(raw: bytes, language: Language) -> Body:
         raise BadInput(_SENTENCES["not_readable"][language]) from error
     if not isinstance(values, dict):
         raise BadInput(_SENTENCES["not_readable"][language])
-    context = values.pop(CONTEXT_FIELD, None)
-    key = values.pop(KEY_FIELD, None)
-    return Body(values, key=_text(key), context=_text(context))
+    if len(values) > MOST_FIELDS:
+        raise BadInput(say(language, "too_many_fields", maximum=MOST_FIELDS))
+    hidden = {name: _text(values.pop(name)) for name in HIDDEN if name in values}
+    return Body(values, **_told(hidden), entries=entries_digest(_entries(values)))
+
+
+def _told(hidden: Mapping[str, str | None]) -> dict[str, Any]:
+    """What stands in the controls that are no answers."""
+    names = {"key": KEY_FIELD, "context": CONTEXT_FIELD, "proof": PROOF_FIELD}
+    return {**{name: hidden.get(field) for name, field in names.items()}, "trap": hidden.get(TRAP_FIELD) or ""}
+
+
+def entries_digest(entries: Iterable[tuple[str, str | bytes]]) -> str:
+    """sha256 over the sha256 of each name and value, in the order in which they came; a file's value is its bytes.
+
+    Browsers write line ends in more than one way, so they are made one.
+    """
+    whole = hashlib.sha256()
+    for name, value in entries:
+        content = value if isinstance(value, bytes) else _line_ends(value)
+        whole.update(hashlib.sha256(_line_ends(name)).digest() + hashlib.sha256(content).digest())
+    return whole.hexdigest()
+
+
+def _line_ends(text: str) -> bytes:
+    return text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace")
+
+
+def _entries(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """JSON, as the form data that it stands for."""
+    for name, value in values.items():
+        for each in value if isinstance(value, list) else [value]:
+            if isinstance(each, (bool, int)):
+                yield name, str(each).lower()
+            elif isinstance(each, str):
+                yield name, each
 
 
 async def _from_form(data: FormData, form: Form) -> Body:
     pairs: list[tuple[str, str]] = []
     uploads: list[Upload] = []
     contents: list[bytes] = []
+    entries: list[tuple[str, str | bytes]] = []
     hidden: dict[str, str] = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
@@ -118,12 +187,14 @@ async def _from_form(data: FormData, form: Form) -> Body:
                 media_type = value.content_type or ""
                 uploads.append(Upload(name, value.filename or "", media_type, len(content), content[:HEAD_BYTES]))
                 contents.append(content)
-        elif name in (KEY_FIELD, CONTEXT_FIELD):
+                entries.append((name, content))
+        elif name in HIDDEN:
             hidden[name] = value
         else:
             pairs.append((name, value))
-    values = from_pairs(form, pairs)
-    return Body(values, tuple(uploads), tuple(contents), hidden.get(KEY_FIELD), hidden.get(CONTEXT_FIELD))
+            entries.append((name, value))
+    digest = await asyncio.to_thread(entries_digest, entries) if contents else entries_digest(entries)
+    return Body(from_pairs(form, pairs), tuple(uploads), tuple(contents), **_told(hidden), entries=digest)
 
 
 def _text(value: Any) -> str | None:

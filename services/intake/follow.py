@@ -41,6 +41,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
     @router.get("/submissions/{token}")
     async def follow(token: str, request: Request, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
         """What became of a submission: its number once it has one, and its state in plain words."""
+        door.guard.look_up(request, language_of(request))
         holder = read_submission_token(token, door.settings.signing_key)
         followed: Followed | None
         try:

@@ -31,6 +31,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
     @router.get("/information/{token}")
     async def ask(token: str, request: Request) -> Response:
         """The small form of a request for information: just the fields that were asked, and room for a message."""
+        door.guard.look_up(request, language_of(request))
         holder, article = read_information_token(token, door.settings.signing_key)
         try:
             followed = await requests.read(holder)
