@@ -6,11 +6,12 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.intake import follow, information
+from services.intake import follow, information, preview
 from services.intake.api import STATIC, Door, routes
 from services.intake.arriving import Arriving
 from services.intake.followed import Requests
 from services.intake.guard import Guard
+from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error
@@ -33,6 +34,7 @@ from shared.web import create_app
 def build(settings: Settings) -> FastAPI:
     """The app. `ConfigError` with file and line when a form is wrong."""
     forms = Forms.load(settings.config_dir, settings.extra_origins)
+    guide = Guide.load(settings.config_dir, forms)
     bus = Bus(settings.amqp_url, "intake")
     waiting = Waiting()
     tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
@@ -64,7 +66,9 @@ def build(settings: Settings) -> FastAPI:
     app.add_exception_handler(SportelloError, on_error)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Arriving)
-    door = Door(settings, forms, desk)
+    door = Door(settings, forms, guide, desk, requests)
+    # Before the forms: it stands among their addresses.
+    app.include_router(preview.routes(door))
     app.include_router(routes(door))
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))

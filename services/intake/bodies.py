@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +13,15 @@ from starlette.requests import ClientDisconnect
 from starlette.types import Message
 
 from services.intake.arriving import ROOM, Lease
+from services.intake.entries import entries_digest, entries_of
 from services.intake.texts import say
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
+from shared.forms import Forms
 from shared.forms.data import KEY_FIELD, TRAP_FIELD, from_pairs
 from shared.forms.files import HEAD_BYTES, Upload
 from shared.forms.model import Form
+from shared.forms.texts import UNPRINTABLE
 
 # Bytes of everything that isn't a file: more than all fields of any form at their limits.
 TEXT_LIMIT = 512 * 1024
@@ -28,7 +30,11 @@ MOST_FILES = 50
 # Controls of the page beside the answers, and what `static/proof.js` adds.
 CONTEXT_FIELD = "_context"
 PROOF_FIELD = "_proof"
-HIDDEN = frozenset({KEY_FIELD, CONTEXT_FIELD, PROOF_FIELD, TRAP_FIELD})
+VERSION_FIELD = "_version"
+PAGE_FIELD = "_page"
+# `static/proof.js` knows them too: they are no part of what a proof is for.
+HIDDEN = frozenset({KEY_FIELD, CONTEXT_FIELD, VERSION_FIELD, PAGE_FIELD, PROOF_FIELD, TRAP_FIELD})
+LONGEST_PLACE = 300
 
 _SENTENCES: dict[str, dict[Language, str]] = {
     "too_large": {
@@ -48,8 +54,9 @@ _SENTENCES: dict[str, dict[Language, str]] = {
 
 @dataclass(frozen=True)
 class Body:
-    """What was sent. `contents` are the bytes of `uploads`; `key`, `context`, `proof` and `trap` are no answers.
+    """What was sent. `contents` are the bytes of `uploads`; what follows comes from hidden fields.
 
+    `version`: of the form that was filled in, None when the sender doesn't say; `page`: where that form stood;
     `entries`: a digest of all answers as they came, as `static/proof.js` makes it before sending.
     """
 
@@ -58,6 +65,8 @@ class Body:
     contents: tuple[bytes, ...] = ()
     key: str | None = None
     context: str | None = None
+    version: str | None = None
+    page: str | None = None
     proof: str | None = None
     trap: str = ""
     entries: str = ""
@@ -68,9 +77,11 @@ class Body:
         return [(upload.field, hashlib.sha256(content).hexdigest()) for upload, content in pairs]
 
 
-async def read(request: Request, form: Form, language: Language, *, spare: int = 0) -> Body:
+async def read(
+    request: Request, form: Form, language: Language, *, spare: int = 0, versions: Forms | None = None
+) -> Body:
     """The body of a submission of `form`. `spare`: bytes beyond what it may hold that are read all the same, so that a
-    file too many is told at its field.
+    file too many is told at its field. `versions`: where older versions are found, one of which it may be.
 
     Raises `TooLarge` (413), `UnsupportedType` (415) or `BadInput` (422) with a sentence in `language`.
     """
@@ -86,7 +97,7 @@ async def read(request: Request, form: Form, language: Language, *, spare: int =
         if multipart or kind == "application/x-www-form-urlencoded":
             async with limited.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=limit) as data:
                 await _make_room(request, data)
-                return await _from_form(data, form)
+                return await _from_form(data, form, versions)
     except HTTPException as error:
         raise BadInput(_broken(error.detail, language)) from error
     except ClientDisconnect as error:
@@ -138,47 +149,15 @@ def _from_json(raw: bytes, language: Language) -> Body:
     if len(values) > MOST_FIELDS:
         raise BadInput(say(language, "too_many_fields", maximum=MOST_FIELDS))
     hidden = {name: _text(values.pop(name)) for name in HIDDEN if name in values}
-    return Body(values, **_told(hidden), entries=entries_digest(_entries(values)))
+    return _body(values, hidden, entries_digest(entries_of(values)))
 
 
-def _told(hidden: Mapping[str, str | None]) -> dict[str, Any]:
-    """What stands in the controls that are no answers."""
-    names = {"key": KEY_FIELD, "context": CONTEXT_FIELD, "proof": PROOF_FIELD}
-    return {**{name: hidden.get(field) for name, field in names.items()}, "trap": hidden.get(TRAP_FIELD) or ""}
-
-
-def entries_digest(entries: Iterable[tuple[str, str | bytes]]) -> str:
-    """sha256 over the sha256 of each name and value, in the order in which they came; a file's value is its bytes.
-
-    Browsers write line ends in more than one way, so they are made one.
-    """
-    whole = hashlib.sha256()
-    for name, value in entries:
-        content = value if isinstance(value, bytes) else _line_ends(value)
-        whole.update(hashlib.sha256(_line_ends(name)).digest() + hashlib.sha256(content).digest())
-    return whole.hexdigest()
-
-
-def _line_ends(text: str) -> bytes:
-    return text.replace("\r\n", "\n").replace("\r", "\n").encode(errors="replace")
-
-
-def _entries(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """JSON, as the form data that it stands for."""
-    for name, value in values.items():
-        for each in value if isinstance(value, list) else [value]:
-            if isinstance(each, (bool, int)):
-                yield name, str(each).lower()
-            elif isinstance(each, str):
-                yield name, each
-
-
-async def _from_form(data: FormData, form: Form) -> Body:
+async def _from_form(data: FormData, form: Form, versions: Forms | None) -> Body:
     pairs: list[tuple[str, str]] = []
     uploads: list[Upload] = []
     contents: list[bytes] = []
     entries: list[tuple[str, str | bytes]] = []
-    hidden: dict[str, str] = {}
+    hidden: dict[str, str | None] = {}
     for name, value in data.multi_items():
         if isinstance(value, UploadFile):
             content = await value.read()
@@ -193,9 +172,38 @@ async def _from_form(data: FormData, form: Form) -> Body:
         else:
             pairs.append((name, value))
             entries.append((name, value))
+    # Read as the version that was filled in has it.
+    filled_in = versions.at(form.id, hidden.get(VERSION_FIELD) or "") if versions else None
     digest = await asyncio.to_thread(entries_digest, entries) if contents else entries_digest(entries)
-    return Body(from_pairs(form, pairs), tuple(uploads), tuple(contents), **_told(hidden), entries=digest)
+    return _body(from_pairs(filled_in or form, pairs), hidden, digest, tuple(uploads), tuple(contents))
+
+
+def place_of(said: str | None) -> str | None:
+    """Where a form stood, in one short line; never a reason to refuse what was written there."""
+    return UNPRINTABLE.sub(" ", said or "").strip()[:LONGEST_PLACE] or None
+
+
+def _body(
+    values: dict[str, Any],
+    hidden: dict[str, str | None],
+    entries: str,
+    uploads: tuple[Upload, ...] = (),
+    contents: tuple[bytes, ...] = (),
+) -> Body:
+    return Body(
+        values,
+        uploads,
+        contents,
+        key=hidden.get(KEY_FIELD),
+        context=hidden.get(CONTEXT_FIELD),
+        version=hidden.get(VERSION_FIELD) or None,
+        page=place_of(hidden.get(PAGE_FIELD)),
+        proof=hidden.get(PROOF_FIELD),
+        trap=hidden.get(TRAP_FIELD) or "",
+        entries=entries,
+    )
 
 
 def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) else None
+    # A number is how a program writes a version.
+    return str(value) if isinstance(value, (str, int)) else None

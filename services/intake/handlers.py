@@ -123,6 +123,7 @@ def compose(form: Form, checked: Checked, body: Body, sender: Sender, now: datet
         ),
         requester=person,
         submitted_at=now,
+        page=body.page,
     )
 
 

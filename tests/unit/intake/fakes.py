@@ -11,6 +11,7 @@ from services.intake import follow, information
 from services.intake.api import Door
 from services.intake.followed import Requests
 from services.intake.guard import Guard
+from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error
@@ -120,7 +121,8 @@ def doors(tickets: FakeTickets) -> FastAPI:
     blobs = Blobs("memory:///")
     app, requests = FastAPI(), Requests(tickets, blobs)
     guard = Guard(settings, Kept([], Guarding), Known(), requests)
-    door = Door(settings, FORMS, Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard))
+    guide = Guide.load(settings.config_dir, FORMS)
+    door = Door(settings, FORMS, guide, Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard), requests)
     app.add_exception_handler(SportelloError, on_error)
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
