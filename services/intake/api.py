@@ -43,8 +43,6 @@ LONGEST_QUESTION = 200
 class Door:
     """What the routes need, built by `app`."""
 
-    static = STATIC
-
     def __init__(self, settings: Settings, forms: Forms, guide: Guide, desk: Desk, requests: Requests) -> None:
         self.settings = settings
         self.forms = forms

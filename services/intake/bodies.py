@@ -27,12 +27,12 @@ from shared.forms.texts import UNPRINTABLE
 TEXT_LIMIT = 512 * 1024
 MOST_FIELDS = 300
 MOST_FILES = 50
-# Controls of the page beside the answers, and what `static/proof.js` adds.
+# Controls of the page beside the answers, and what `script/proof.js` adds.
 CONTEXT_FIELD = "_context"
 PROOF_FIELD = "_proof"
 VERSION_FIELD = "_version"
 PAGE_FIELD = "_page"
-# `static/proof.js` knows them too: they are no part of what a proof is for.
+# `script/proof.js` knows them too: they are no part of what a proof is for.
 HIDDEN = frozenset({KEY_FIELD, CONTEXT_FIELD, VERSION_FIELD, PAGE_FIELD, PROOF_FIELD, TRAP_FIELD})
 LONGEST_PLACE = 300
 
@@ -57,7 +57,7 @@ class Body:
     """What was sent. `contents` are the bytes of `uploads`; what follows comes from hidden fields.
 
     `version`: of the form that was filled in, None when the sender doesn't say; `page`: where that form stood;
-    `entries`: a digest of all answers as they came, as `static/proof.js` makes it before sending.
+    `entries`: a digest of all answers as they came, as `script/proof.js` makes it before sending.
     """
 
     values: dict[str, Any]

@@ -1,11 +1,11 @@
-"""The door for proofs of work: a challenge for one submission, and the script that solves it (`static/proof.js`)."""
+"""The door for proofs of work: a challenge for one submission, which `script/proof.js` solves."""
 
 import re
 from typing import TYPE_CHECKING
 
 import pydantic_core
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, JSONResponse
+from fastapi.responses import JSONResponse
 
 from services.intake.guard import Attempt
 from services.intake.negotiation import cors, language_of, site_of
@@ -22,14 +22,14 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 def routes(router: APIRouter, door: "Door") -> None:
-    """`/forms/{form_id}/challenge` and `/proof.js`"""
+    """`/forms/{form_id}/challenge`"""
 
     @router.post("/forms/{form_id}/challenge")
     async def challenge(form_id: str, request: Request) -> Response:
         """Work for the sender's device, good for one submission of this form: `{"key": ..., "content": ...}`.
 
-        `key`: its `Idempotency-Key`; `content`: sha256 of what will be sent, as `/proof.js` makes it. Answers an ALTCHA
-        challenge (version 2), or 204 when this form needs none. The solution goes along as the field `_proof`.
+        `key`: its `Idempotency-Key`; `content`: sha256 of what will be sent, as `script/proof.js` makes it.
+        Answers an ALTCHA challenge (version 2), or 204 when none is needed. The solution is sent as the field `_proof`.
         """
         form, language = door.forms.current(form_id), language_of(request)
         headers = {**cors(request, door.forms.origins(form)), "Cache-Control": "no-store"}
@@ -41,16 +41,6 @@ def routes(router: APIRouter, door: "Door") -> None:
         except SportelloError as error:
             return answer(request, error, headers)
         return JSONResponse(made, headers=headers) if made else Response(status_code=204, headers=headers)
-
-    @router.get("/proof.js", include_in_schema=False)
-    async def script() -> Response:
-        """A module for any page that shows a form: modules of other origins need leave to be read."""
-        headers = {
-            "Cache-Control": "public, max-age=300",
-            "Access-Control-Allow-Origin": "*",
-            "Cross-Origin-Resource-Policy": "cross-origin",
-        }
-        return FileResponse(door.static / "proof.js", media_type="text/javascript", headers=headers)
 
 
 async def _asked(request: Request) -> tuple[str, str]:

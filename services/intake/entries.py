@@ -1,4 +1,4 @@
-"""What a proof of work is for: a digest of all answers as they come, which `static/proof.js` makes before sending."""
+"""What a proof of work is for: a digest of all answers as they come, which `script/proof.js` makes before sending."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
