@@ -30,7 +30,7 @@ function sayFrom(root) {
   const page = part(root, "form").elements._page?.value;
   const place = part(root, "from");
   if (!page || !place) return;
-  place.querySelector('[data-slot="from"]').textContent = page.replace(/^https?:\/\//, "");
+  place.querySelector('[data-slot="from"]').textContent = page.replace(/^\w+:\/\//, "");
   place.hidden = false;
 }
 

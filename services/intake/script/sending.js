@@ -14,8 +14,12 @@ function post(url, body, key, progress) {
       clearTimeout(clock);
       clock = setTimeout(() => request.abort(), STALLED);
     };
+    // Without a network nothing moves any more: better to say so than to look busy.
+    const cut = () => request.abort();
+    addEventListener("offline", cut);
     const over = (answer) => {
       clearTimeout(clock);
+      removeEventListener("offline", cut);
       done(answer);
     };
     request.upload.addEventListener("progress", (event) => {
