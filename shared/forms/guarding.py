@@ -45,7 +45,7 @@ class Protection(Strict):
 class Proof(Strict):
     """How much work a proof is: `tries` of `cost` rounds each, at least so many and at most twice as many."""
 
-    cost: int = Field(default=2000, ge=1, le=100_000)
+    cost: int = Field(default=5000, ge=1, le=100_000)
     tries: int = Field(default=200, ge=1, le=10_000)
     minutes: int = Field(default=30, ge=1, le=1440)
 
