@@ -10,7 +10,7 @@ from bench.figures import Row, Table
 from bench.fill import OPERATORS, QUEUES, fill, submission_of, user
 from bench.plan import Plan
 from bench.turns import Call, in_turn
-from services.tickets.lists import OPEN_STATES
+from services.tickets.lists import GROUPED
 from services.tickets.repository import Tickets
 from shared.identity import internal_token
 from shared.ids import ticket_id
@@ -85,12 +85,7 @@ def _wanted(database: Database) -> Mapping[str, tuple[Person, str, Call]]:
         return [root, journal, await database.collection("articles").find({"_id": {"$in": ids}}).to_list(None)]
 
     async def counts() -> list[Any]:
-        asked: list[tuple[Document, str]] = [({"state": state.value}, "queue") for state in OPEN_STATES]
-        asked += [({"owner.id": OPERATOR.id}, "state"), ({"responsible.id": OPERATOR.id}, "state"), ({}, "state")]
-        return [
-            await database.aggregate("tickets", [{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}])
-            for match, field in asked
-        ]
+        return await database.aggregate("tickets", GROUPED)
 
     return {
         "list of a queue": (

@@ -1,6 +1,5 @@
 """The public door: forms as pages and contracts, and submissions in three body types. What follows is in `follow`."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,8 +7,9 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from services.intake import pages
+from services.intake import challenges, pages
 from services.intake.bodies import Body, place_of, read
+from services.intake.challenges import KEY
 from services.intake.followed import Requests
 from services.intake.guide import Guide
 from services.intake.handlers import Accepted, Desk, Sender
@@ -26,18 +26,18 @@ from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
 from services.intake.retired import FormChanged, earlier
 from services.intake.script import embedded, sent_small
+from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
-from shared.errors import BadInput, NotFound, NotSignedIn, SportelloError
+from shared.errors import BadInput, NotFound, SportelloError
 from shared.events import Language, Requester
 from shared.forms import Forms
-from shared.forms.data import from_pairs
+from shared.forms.data import TRAP_FIELD, from_pairs
 from shared.forms.model import Form
-from shared.identity import read_site_context, submission_token
+from shared.identity import submission_token
 from shared.ids import random_id
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_QUESTION = 200
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
 
 
 class Door:
@@ -48,6 +48,7 @@ class Door:
         self.forms = forms
         self.guide = guide
         self.desk = desk
+        self.guard = desk.guard
         self.requests = requests
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
@@ -57,14 +58,9 @@ class Door:
         token = submission_token(ticket, self.settings.signing_key)
         return f"{self.settings.intake_url.rstrip('/')}/submissions/{token}"
 
-    def vouched(self, token: str | None, site: str) -> Requester | None:
+    def vouched(self, token: str | None, site: str, language: Language) -> Requester | None:
         """The requester the site vouches for. A wrong or expired context is refused, not ignored."""
-        if not token:
-            return None
-        key = self.settings.site_key(site)
-        if key is None:
-            raise NotSignedIn("This site can't vouch for its users.")
-        return read_site_context(token, site, key)
+        return vouched(token, self.forms.sites[site], self.settings.site_key(site), language)
 
 
 def routes(door: Door) -> APIRouter:
@@ -72,6 +68,7 @@ def routes(door: Door) -> APIRouter:
     router = APIRouter()
     # Routes are tried in order: first the one that everybody's hurry is about.
     _submissions(router, door)
+    challenges.routes(router, door)
     _forms(router, door)
     return router
 
@@ -98,8 +95,15 @@ def _forms(router: APIRouter, door: Door) -> None:
         form, language = door.forms.current(form_id), language_of(request)
         context = request.query_params.get("context", "")
         site = site_of(request, form, door.forms, door.origin, language)
-        values = {**_beforehand(form, request), **_known(door, context, site)}
         page = place_of(request.query_params.get("page")) or ""
+        try:
+            person = door.vouched(context, site, language)
+        except SignInAgain as error:
+            # Told before anything is typed; the form is there all the same.
+            given = Body(_beforehand(form, request), page=page)
+            return _refused(door, request, form, language, given, error, {})
+        known = {"name": person.name, "email": person.email} if person else {}
+        values = {**_beforehand(form, request), **known}
         return _page(door, request, form, language, values=values, context=context, page=page)
 
     @router.get("/forms/{form_id}/contract")
@@ -145,7 +149,8 @@ def _submissions(router: APIRouter, door: Door) -> None:
             site = site_of(request, form, door.forms, door.origin, language)
             body = await read(request, form, language, versions=door.forms)
             key = checked_key(request.headers.get("idempotency-key") or body.key)
-            sender = Sender(site, language, key, door.vouched(body.context, site))
+            person, address = door.vouched(body.context, site, language), door.guard.address_of(request)
+            sender = Sender(site, language, key, person, address)
             now = datetime.now(UTC)
             if body.version in (None, str(form.version)):
                 accepted = await door.desk.accept(form, body, sender, now, wait=not prefers_async(request))
@@ -181,11 +186,13 @@ def _refused(
         headers = {**headers, "Retry-After": str(error.retry_after)}
     if wants_page(request) and body is not None:
         # What was typed stays on the page; so does its key, so that sending again is the same submission.
-        kept = {"key": body.key, "context": body.context or "", "page": body.page or ""}
+        # Without a word that doesn't hold: the next try is signed in anew, or from nobody in particular.
+        context = "" if isinstance(error, SignInAgain) else body.context or ""
+        kept = {"key": body.key, "context": context, "page": body.page or ""}
         if isinstance(error, FormChanged):
             page = _page(door, request, form, language, values=error.values, changes=error.news, **kept)
         else:
-            faults = faults_of(error)
+            faults = {field: words for field, words in faults_of(error).items() if field != TRAP_FIELD}
             notice = None if faults else in_words(error, language)[1]
             page = _page(door, request, form, language, values=body.values, errors=faults, notice=notice, **kept)
         page.status_code = error.status
@@ -211,21 +218,13 @@ def _beforehand(form: Form, request: Request) -> dict[str, Any]:
     return from_pairs(form, [(name, value) for name, value in given if name in may])
 
 
-def _known(door: Door, context: str, site: str) -> dict[str, Any]:
-    try:
-        person = door.vouched(context, site)
-    except NotSignedIn:
-        return {}
-    return {"name": person.name, "email": person.email} if person else {}
-
-
 def good_key(given: str | None) -> str | None:
     """The idempotency key, if it is one."""
-    return given if given and _KEY.fullmatch(given) else None
+    return given if given and KEY.fullmatch(given) else None
 
 
 def checked_key(given: str | None) -> str | None:
     """The idempotency key, or None when there is none. `BadInput` when it is something else."""
-    if given is not None and not _KEY.fullmatch(given):
+    if given is not None and not KEY.fullmatch(given):
         raise BadInput("An Idempotency-Key has 1 to 100 visible ASCII characters.")
     return given or None

@@ -17,6 +17,7 @@ PARTS: Final = (
     "questions",
     "files",
     "drafts",
+    "proof",
     "sending",
     "results",
     "form",

@@ -17,6 +17,9 @@ from services.portal import (
     my,
     new_request,
     preferences_pages,
+    presence_pages,
+    preview_pages,
+    reading_pages,
     sign_in,
     ticket,
     ticket_list,
@@ -29,6 +32,7 @@ from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
 from services.portal.notices import Notices
 from services.portal.pages import Pages
+from services.portal.previews import Previews
 from services.portal.store import Store, store_of
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
@@ -41,6 +45,7 @@ from shared.mongo import Database
 from shared.people import People, watched
 from shared.queues import Queues
 from shared.reload import Kept
+from shared.scan import Scan
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
@@ -72,12 +77,16 @@ def build(settings: Settings) -> FastAPI:
         openapi_url=None,
     )
     app.state.config = config
+    app.state.scan = Scan()
     _outer_wall(app, settings)
     faults.install(app, gate, pages)
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
     for router in (
         dashboard.routes(gate, pages, tickets, queues, notices),
         ticket_list.routes(gate, pages, tickets, queues, notices),
+        presence_pages.routes(gate, pages),
+        preview_pages.routes(gate, pages, desk, tickets, Previews(blobs)),
+        reading_pages.routes(gate, pages, desk, tickets),
         ticket.routes(gate, desk, tickets, blobs),
         my.routes(gate, pages, tickets, forms, blobs, settings),
         new_request.routes(gate, settings),

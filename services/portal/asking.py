@@ -42,18 +42,21 @@ class Second(NamedTuple):
 
 
 def second_level(
-    ticket: View, rows: Sequence[Row], fields: Sequence[Field], queues: Queues, language: Language
+    ticket: View,
+    rows: Sequence[Row],
+    fields: Sequence[Field],
+    queues: Queues,
+    language: Language,
+    answers: Sequence[Article],
 ) -> Second:
-    """All of it, for this ticket."""
+    """All of it, for this ticket. `answers`: of the second level, from whatever page."""
     return Second(
         open=[question for question in ticket.questions if question.open],
         over=[question for question in ticket.questions if not question.open],
         queues=queues_to_ask(queues, ticket.queue, language),
         fields=[field for field in fields if ticket.values.get(field.id) is not None],
         quotable=[Quotable(row.article, begins) for row in rows if (begins := _begins(row))],
-        answer_files=[
-            file.key for article in ticket.articles if is_answer(ticket, article) for file in article.attachments
-        ],
+        answer_files=[file.key for article in answers for file in article.attachments],
     )
 
 

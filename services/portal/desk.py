@@ -1,42 +1,37 @@
 """An operator's page of one ticket: everything on it, whatever led to it."""
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from services.portal.around import Around, answers_of
 from services.portal.asking import answering, is_answer, is_own, question_of, second_level, using
 from services.portal.drafts import Draft, again, quoting
 from services.portal.gate import Visitor
-from services.portal.history import Told, did, doer, news, told, waits, when
+from services.portal.history import Told, closing_reason, did, plan_for_questions, waits, when
 from services.portal.i18n import Tongue
+from services.portal.journal import Asked, Fact, journal, told_fact
 from services.portal.mentions import pieces
 from services.portal.notices import notice_on
 from services.portal.pages import Pages
 from services.portal.refused import Refusal
 from services.portal.rows import fields_of, form_of, labels, quoted, rows_of
-from services.portal.shapes import JournalRow, View
+from services.portal.shapes import Article, JournalRow, View
 from services.portal.uploads import control, files_on
 from services.portal.verbs import offered
 from services.portal.wording import PRIORITIES
-from shared.events import SYSTEM
+from shared.events import Language
 from shared.forms import Forms
 from shared.people import People
-from shared.policy import Person
 from shared.queues import Queue, Queues
 
 # `?done=` of a wish that found nothing left to do.
 NOTHING = "nothing"
-
-
-class Fact(NamedTuple):
-    """A row of the history. `news`: what an open page says when somebody else did it; empty for our own."""
-
-    row: JournalRow
-    told: Told
-    news: str
 
 
 @dataclass(frozen=True)
@@ -64,12 +59,21 @@ class Desk:
         operators = (each for each in self._people.all() if each.is_operator)
         return {each.id: each.name for each in sorted(operators, key=lambda each: each.name)}
 
-    def show(self, request: Request, visitor: Visitor, ticket: View, said: Said | None = None) -> HTMLResponse:
+    def show(
+        self,
+        request: Request,
+        visitor: Visitor,
+        ticket: View,
+        said: Said | None = None,
+        around: Around | None = None,
+    ) -> HTMLResponse:
         """The page. Without `said` it reads from the address what led to it."""
+        around = around or answers_of(ticket)
         form, language = form_of(ticket, self._forms), visitor.language
         tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
         rows, names = rows_of(ticket, form, language), self._names()
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
+        asked = Asked.of(request.query_params)
         return self._pages.show(
             request,
             visitor,
@@ -84,8 +88,9 @@ class Desk:
             said=said,
             draft=said.draft,
             offered=offered(ticket),
-            history=[self._fact(row, visitor.person, tongue, language) for row in ticket.journal],
-            second=second_level(ticket, rows, fields, self._queues, language),
+            around=around,
+            history=journal(ticket.journal, self._teller(visitor, asked), tongue, asked),
+            second=second_level(ticket, rows, fields, self._queues, language, around.answers),
             answering=answering(ticket),
             is_answer=lambda article: is_answer(ticket, article),
             is_own=lambda article: is_own(ticket, article),
@@ -97,12 +102,40 @@ class Desk:
             priorities=[(value, tongue.say(look.words)) for value, look in sorted(PRIORITIES.items(), reverse=True)],
             sender=self._sender(ticket.queue),
             files_field=control(language),
-            ticket_files=files_on(ticket),
+            ticket_files=files_on(ticket, around.answers),
             window=self._window,
             older=f"before={before}" if (before := request.query_params.get("before")) else "",
             waits=waits,
+            closing_reason=closing_reason(ticket),
+            plan_for_questions=lambda article: plan_for_questions(ticket, article.id),
             did=did,
             when=when,
+        )
+
+    def paper(
+        self,
+        request: Request,
+        visitor: Visitor,
+        ticket: View,
+        articles: Sequence[Article],
+        *,
+        inside: bool,
+        cut: bool,
+    ) -> HTMLResponse:
+        """The ticket as it is printed: `articles` in order, `inside` with the internal ones; `cut`: not from the first
+        on."""
+        form, language = form_of(ticket, self._forms), visitor.language
+        return self._pages.show(
+            request,
+            visitor,
+            "ticket_print.html",
+            ticket=ticket,
+            rows=rows_of(ticket.model_copy(update={"articles": tuple(articles)}), form, language),
+            form=form,
+            signature=self._signature(ticket.queue, language),
+            inside=inside,
+            cut=cut,
+            waits=waits,
         )
 
     def unsent(self, request: Request, visitor: Visitor, **context: Any) -> HTMLResponse:
@@ -128,17 +161,23 @@ class Desk:
         done, me = query.get("done"), visitor.person.id
         # The address only names the fact: what is said of it is read from the ticket.
         row = next((row for row in ticket.journal if row.event_id == done and row.actor.id == me), None)
-        fact = self._fact(row, visitor.person, self.tongue(visitor), visitor.language) if row else None
+        fact = self._teller(visitor, Asked())(row) if row else None
         return Said(done=fact.told if fact else None, nothing=done == NOTHING, draft=draft)
 
-    def _fact(self, row: JournalRow, person: Person, tongue: Tongue, language: Any) -> Fact:
-        words = told(row, tongue, lambda queue: self._queues.name(queue, language))
-        theirs = doer(row).id not in (person.id, SYSTEM.id)
-        return Fact(row, words, news(row, tongue, datetime.now(UTC)) if theirs else "")
+    def _teller(self, visitor: Visitor, asked: Asked) -> Callable[[JournalRow], Fact]:
+        name = partial(self._queues.name, language=visitor.language)
+        return lambda row: told_fact(row, visitor.person, self.tongue(visitor), name, datetime.now(UTC), asked)
 
     def _sender(self, queue_id: str) -> str:
         """The address that the user's mails come from."""
+        return next((queue.mail_from for queue in self._up_from(queue_id) if queue.mail_from), "")
+
+    def _signature(self, queue_id: str, language: Language) -> str:
+        """Whose letterhead the paper has."""
+        return next((queue.signature.say(language) for queue in self._up_from(queue_id) if queue.signature), "")
+
+    def _up_from(self, queue_id: str) -> Iterator[Queue]:
         queue: Queue | None = self._queues.get(queue_id)
-        while queue is not None and queue.mail_from is None and queue.parent:
-            queue = self._queues.get(queue.parent)
-        return (queue.mail_from if queue else None) or ""
+        while queue is not None:
+            yield queue
+            queue = self._queues.get(queue.parent) if queue.parent else None

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from services.portal.facts import ANY_FACT, BECAUSE, DONE, FACTS
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
-from services.portal.shapes import JournalRow
+from services.portal.shapes import JournalRow, View
 from services.portal.wording import MAILS, PRIORITIES, STATES, Look
 from shared.events import ArticleKind, PersonRef, State, Waiting
 
@@ -98,6 +98,27 @@ _VARIANTS: dict[str, _Sorts] = {
 # A forward that is held is no letter to the user.
 PREPARED, FORWARDED = "article.prepared.v1", "ticket.forwarded.v1"
 CHANGED = _("%(name)s changed this ticket")
+# Verbs of which "changed the priority" is not enough for somebody who is reading: to what?
+SAID_WITH_WHAT = frozenset(
+    {
+        "handed_over",
+        "responsible_changed",
+        "moved",
+        "prioritized",
+        "tagged",
+        "watched",
+        "unwatched",
+        "deferred",
+        "closed",
+        "linked",
+        "unlinked",
+        "merge_started",
+        "merge_accepted",
+        "merge_refused",
+        "merge_taken_back",
+        "requested",
+    }
+)
 
 
 def told(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> Told:
@@ -114,11 +135,12 @@ def did(what: str, name: str, tongue: Tongue) -> str:
     return tongue.say(DONE.get(what, CHANGED), name=name)
 
 
-def news(row: JournalRow, tongue: Tongue, now: datetime) -> str:
-    """The same with its time, for a fact of the history."""
+def news(row: JournalRow, tongue: Tongue, now: datetime, words: str = "") -> str:
+    """The same with its time, for a fact of the history; and with `words`, where the fact alone does not say what."""
     held_forward = row.name == PREPARED and _article_kind(row.data) is ArticleKind.MAIL_FORWARD
     what = FORWARDED if held_forward else row.name
-    return f"{did(what, doer(row).name, tongue)} ({when(row.at, tongue, now)})"
+    said = f"{did(what, doer(row).name, tongue)} ({when(row.at, tongue, now)})"
+    return f"{said}: {words}" if words and row.name.split(".")[1] in SAID_WITH_WHAT else said
 
 
 def doer(row: JournalRow) -> PersonRef:
@@ -143,6 +165,31 @@ def waits(waiting: Waiting, tongue: Tongue) -> str:
     else:
         then = _("then it is open again.")
     return f"{tongue.say(whom, day=tongue.day(waiting.until))} {tongue.say(then)}"
+
+
+def closing_reason(ticket: View) -> str:
+    """What the user will be told when the ticket closes by itself after the last answer; empty when an answer said it.
+
+    The words stand in the fact that put it on hold; an earlier page may have that.
+    """
+    closing = ticket.waiting.closing if ticket.waiting else None
+    if closing is None or closing.answered:
+        return ""
+    for row in reversed(ticket.journal):
+        waiting, reason = row.data.get("waiting"), row.data.get("reason")
+        if isinstance(waiting, Mapping) and waiting.get("closing") and isinstance(reason, str):
+            return reason
+    article = ticket.article(closing.article.id) if closing.article else None
+    return article.text if article else ""
+
+
+def plan_for_questions(ticket: View, article: str) -> object:
+    """What becomes of the open questions when the held mail leaves: `wait`, `withdraw`, or None: nobody said."""
+    for row in ticket.journal:
+        named, plan = row.data.get("article"), row.data.get("plan")
+        if isinstance(named, Mapping) and named.get("id") == article and isinstance(plan, Mapping):
+            return plan.get("questions")
+    return None
 
 
 def _values(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> dict[str, str]:

@@ -7,17 +7,32 @@ from pydantic import JsonValue
 
 from services.portal.shapes import Article, View
 from shared.errors import NotFound
-from shared.events import Language
+from shared.events import Attachment, Language
 from shared.forms import Forms
 from shared.forms.model import Form as FormVersion
 from shared.forms.view import display
 
 
+class Answer(NamedTuple):
+    """An answer in its place in the form: a text, or the files that were sent for it. `personal`: it says who they
+    are."""
+
+    label: str
+    text: str
+    personal: bool = False
+    files: Sequence[Attachment] = ()
+
+
 class Row(NamedTuple):
-    """An article with its form's answers as that version of the form words them."""
+    """An article with its form's answers as that version of the form words them.
+
+    `filled`: the same with the files in their places; `loose`: the files that belong to no question of the form.
+    """
 
     article: Article
     answers: Sequence[tuple[str, str]]
+    filled: Sequence[Answer] = ()
+    loose: Sequence[Attachment] = ()
 
 
 class Field(NamedTuple):
@@ -38,7 +53,25 @@ def form_of(ticket: View, forms: Forms) -> FormVersion | None:
 
 def rows_of(ticket: View, form: FormVersion | None, language: Language) -> list[Row]:
     """The articles in order, with readable answers; with bare ones when the form is gone: better than none."""
-    return [Row(article, answers(article.fields, form, language)) for article in ticket.articles]
+    return [_row(article, form, language) for article in ticket.articles]
+
+
+def _row(article: Article, form: FormVersion | None, language: Language) -> Row:
+    said = answers(article.fields, form, language)
+    if form is None:
+        return Row(article, said, [Answer(label, text) for label, text in said], article.attachments)
+    values, found, placed = article.fields or {}, [], set()
+    for question in form.fields:
+        label, personal = question.label.say(language), question.personal
+        files = [file for file in article.attachments if file.field == question.id]
+        if files:
+            found.append(Answer(label, "", personal, files))
+            placed |= {file.key for file in files}
+        elif question.id in values:
+            found.append(Answer(*display(form, {question.id: values[question.id]}, language)[0], personal))
+    known = {question.id for question in form.fields}
+    found += [Answer(key, str(value)) for key, value in values.items() if key not in known]
+    return Row(article, said, found, [file for file in article.attachments if file.key not in placed])
 
 
 def answers(

@@ -208,13 +208,26 @@ class Page(Frozen):
     next: str | None = None
 
 
+class Tally(Frozen):
+    """How many, and when the oldest of them was opened."""
+
+    n: int
+    oldest: AwareDatetime
+
+
 class Counts(Frozen):
-    """The numbers of an operator's dashboard. `mine` and `my_responsibility` count what is not closed."""
+    """The numbers of an operator's dashboard, of what is not closed.
+
+    `boards`: by board and queue. `new` and `working` (open or pending): users' tickets; `held` and `responsible`: the
+    person's; `waiting` for the user; `asked`: questions the person asked; `second`: all questions; `overdue`. A queue
+    with nothing in it is missing.
+    """
 
     by_state: dict[State, int]
     by_queue: dict[str, dict[State, int]]
     mine: int
     my_responsibility: int
+    boards: dict[str, dict[str, Tally]] = Field(default_factory=dict)
 
 
 class Said(Frozen):

@@ -2,6 +2,7 @@
 
 from fastapi import Request
 
+from services.portal.presence import Presence
 from services.portal.sessions import Sessions, Way
 from shared.mongo import Database
 
@@ -12,10 +13,12 @@ class Store:
     def __init__(self, database: Database, ways: frozenset[Way]) -> None:
         self.database = database
         self.sessions = Sessions(database, ways)
+        self.presence = Presence(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
         await self.sessions.prepare()
+        await self.presence.prepare()
 
 
 def store_of(request: Request) -> Store:

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from services.portal.around import around
 from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
@@ -17,7 +18,7 @@ from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
 from services.portal.tickets import Done, Tickets
-from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, sent_along
+from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, scan_of, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
@@ -50,7 +51,7 @@ def _reading(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
             return RedirectResponse(f"/my/{number}", 303)
         ticket = await tickets.view(visitor.person, number, before)
         used = await _used(ticket, request.query_params.get("use"), tickets, visitor)
-        return desk.show(request, visitor, ticket, used)
+        return desk.show(request, visitor, ticket, used, await around(request, visitor, ticket, tickets))
 
     @router.get("/tickets/{number}/attachments/{key:path}", include_in_schema=False)
     async def attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)]) -> Response:
@@ -126,7 +127,9 @@ async def _do(
     wish = {**verb.wish(form), "seen": seen}
     try:
         if verb.files:
-            wish["attachments"] = await sent_along(person, number, form, visitor.language, tickets, blobs)
+            wish["attachments"] = await sent_along(
+                person, number, form, visitor.language, tickets, blobs, scan_of(request)
+            )
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)
@@ -175,4 +178,6 @@ async def _refused(
         where = f"/tickets/{number}/{verb.path}"
         seen, _ = _ours(form)
         return desk.unsent(request, visitor, address=where, number=number, seen=seen, draft=draft, refusal=why)
-    return desk.show(request, visitor, ticket, Said(refusal=why, draft=draft))
+    return desk.show(
+        request, visitor, ticket, Said(refusal=why, draft=draft), await around(request, visitor, ticket, tickets)
+    )

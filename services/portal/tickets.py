@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from services.portal.shapes import Article, Counts, Done, JournalRow, Page, Summary, View
+from services.portal.shapes import Article, Counts, Done, JournalRow, Page, Summary, Tally, View
 from shared.errors import NotFound
 from shared.events import State
 from shared.internal import InternalClient
 from shared.policy import Person
 
-Order = Literal["newest", "oldest"]
+Order = Literal["newest", "oldest", "changed", "unchanged", "priority", "due"]
 
-__all__ = ["Article", "Counts", "Done", "JournalRow", "Order", "Page", "Summary", "Tickets", "View"]
+__all__ = ["Article", "Counts", "Done", "JournalRow", "Order", "Page", "Summary", "Tally", "Tickets", "View"]
 
 
 class Tickets:
@@ -33,12 +33,20 @@ class Tickets:
         parent: str | None = None,
         level: int | None = None,
         watcher: str | None = None,
+        asked_by: str | None = None,
+        overdue: bool | None = None,
+        waiting: Literal["user"] | None = None,
+        tag: str | None = None,
+        email: str | None = None,
+        text: str | None = None,
         order: Order = "newest",
         after: str | None = None,
         limit: int = 50,
     ) -> Page:
         """A page of tickets. `owner` is a person's id or `none`; `parent` a ticket's id: its questions; `level` 2: all
-        questions, 1: what users asked."""
+        questions, 1: what users asked; `asked_by` whose questions; `overdue`: an answer that is waited for should have
+        come; `waiting` for the user; `email` the requester's; `text`: each word begins one of subject, requester's
+        name, number or tag. `BadInput` when `after` is of another order."""
         answer = await self._client.get(
             "/tickets",
             person,
@@ -50,6 +58,12 @@ class Tickets:
             parent=parent,
             level=level,
             watcher=watcher,
+            asked_by=asked_by,
+            overdue=overdue,
+            waiting=waiting,
+            tag=tag,
+            email=email,
+            text=text,
             order=order,
             after=after,
             limit=limit,

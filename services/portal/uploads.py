@@ -1,7 +1,7 @@
 """Files on their way in: forms are read with room for them, and what an operator sends with a mail is checked, stored
 and named. What is allowed is what the user's own reply takes (`shared.forms.reply`)."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from fastapi import Request
@@ -10,6 +10,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 
 from services.portal.gate import Visitor
+from services.portal.shapes import Article
 from services.portal.tickets import Tickets, View
 from shared.blobs import Blobs
 from shared.errors import BadInput
@@ -17,8 +18,10 @@ from shared.events import Attachment, Language
 from shared.forms.check import check
 from shared.forms.files import HEAD_BYTES, Upload
 from shared.forms.reply import FILES, REPLY, Reply, wish
+from shared.forms.texts import say
 from shared.forms.view import fields
 from shared.policy import Person
+from shared.scan import Scan
 
 # The controls of our pages: files to send, and the ticket's own files that shall go along.
 CONTROL = "files"
@@ -72,8 +75,14 @@ async def files_of(form: FormData) -> tuple[list[Upload], list[bytes]]:
     return uploads, contents
 
 
+def scan_of(request: Request) -> Scan:
+    """What looks into files, as `app` built it."""
+    found: Scan = request.app.state.scan
+    return found
+
+
 async def sent_along(
-    person: Person, number: str, form: FormData, language: Language, tickets: Tickets, blobs: Blobs
+    person: Person, number: str, form: FormData, language: Language, tickets: Tickets, blobs: Blobs, scan: Scan
 ) -> list[JsonValue]:
     """The `attachments` of an operator's mail: the ticket's files that were ticked, then the new ones, now stored.
 
@@ -85,6 +94,10 @@ async def sent_along(
     if not uploads and not ticked:
         return []
     files = _checked(uploads, language)
+    try:
+        await scan.look(files, contents, language, say(language, "reply_detail"))
+    except BadInput as refused:
+        raise _at_control(refused) from refused
     ticket = await tickets.view(person, number)
     along = [(await holding(ticket, key, tickets, person)).attachment(key) for key in ticked]
     # In a mail a file is no answer to a field of the form.
@@ -112,9 +125,9 @@ async def saying(ticket: View, article: str, tickets: Tickets, person: Person) -
     return ticket
 
 
-def files_on(ticket: View) -> list[Attachment]:
-    """Every file of this page of the ticket, once."""
-    found = {file.key: file for article in ticket.articles for file in article.attachments}
+def files_on(ticket: View, more: Sequence[Article] = ()) -> list[Attachment]:
+    """Every file of this page of the ticket and of the articles `more`, once."""
+    found = {file.key: file for article in (*ticket.articles, *more) for file in article.attachments}
     return list(found.values())
 
 
@@ -122,5 +135,9 @@ def _checked(uploads: list[Upload], language: Language) -> tuple[Upload, ...]:
     try:
         return check(REPLY, {}, uploads, language).files
     except BadInput as refused:
-        said = " ".join(fault["message"] for fault in refused.extra["errors"])
-        raise BadInput(refused.detail, errors=[{"field": CONTROL, "message": said}]) from refused
+        raise _at_control(refused) from refused
+
+
+def _at_control(refused: BadInput) -> BadInput:
+    said = " ".join(fault["message"] for fault in refused.extra["errors"])
+    return BadInput(refused.detail, errors=[{"field": CONTROL, "message": said}])

@@ -92,6 +92,9 @@ WRITTEN: dict[ArticleKind, str] = {
     ArticleKind.MAIL_CLOSED: "close",
 }
 
+# Types of files of which a preview can be drawn.
+SEEN = frozenset({"image/png", "image/jpeg", "image/webp", "image/gif", "application/pdf"})
+
 PRIORITIES: dict[int, Look] = {
     1: Look(_("Very low"), "it-arrow-down-triangle", "quiet"),
     2: Look(_("Low"), "it-arrow-down-triangle", "quiet"),

@@ -13,6 +13,7 @@ from services.tickets.consumers import Ear, wire
 from services.tickets.lists import Lists
 from services.tickets.repository import Tickets
 from services.tickets.rules import QueueRule, Rules
+from services.tickets.upkeep import Upkeep
 from shared.broker import Bus
 from shared.config import Settings
 from shared.forms import Forms
@@ -35,18 +36,21 @@ def build(settings: Settings) -> FastAPI:
         bus = Bus(settings.amqp_url, "tickets", settings.prefetch)
         tickets = Tickets(database)
         relay = Relay(bus, tickets, settings.sweep_after)
+        upkeep = Upkeep(tickets)
         clock = Clock(tickets, rules, relay)
         app.state.doors = Doors(tickets, Lists(tickets, database), rules, forms, relay)
         app.state.bus, app.state.database = bus, database
         wire(Ear(bus, tickets, rules, relay))
-        preparing = asyncio.create_task(database.prepare(tickets.prepare, prepared))
+        preparing = asyncio.create_task(database.prepare(upkeep.prepare, prepared))
         await bus.start()
         await relay.start()
         await clock.start()
+        await upkeep.start()
         await config.start()
         yield
         preparing.cancel()
         await config.stop()
+        await upkeep.stop()
         await clock.stop()
         await bus.stop_consuming()
         await relay.stop()

@@ -1,24 +1,73 @@
-"""Lists and counts over the slim roots: by queue, state, owner, requester; keyset pages; grouped counts."""
+"""Lists and counts over the slim roots: filters, four orders in keyset pages, and one grouped count for all boards."""
 
-from typing import Literal
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Final, Literal, NamedTuple
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from services.tickets.domain import Root
-from services.tickets.repository import Tickets, from_document, place
+from services.tickets.domain.root import LIVE
+from services.tickets.repository import Tickets, from_document
+from services.tickets.shelf import Tally, folded, shelved, words_in
 from shared.errors import BadInput
 from shared.events import State
 from shared.mongo import Database, Document
 
 LONGEST_PAGE = 200
-# States in which a ticket still waits for somebody.
-OPEN_STATES = (State.NEW, State.OPEN, State.PENDING)
+WORKING: Final = frozenset({State.OPEN, State.PENDING})
+# More words than that narrow nothing.
+MOST_WORDS: Final = 12
+Order = Literal["newest", "oldest", "changed", "unchanged", "priority", "due"]
+Board = Literal["new", "working", "held", "responsible", "waiting", "asked", "second", "overdue"]
+
+
+class Sorting(NamedTuple):
+    """The field an order sorts by, and whether upwards. `mark`: begins its cursors, so that no other takes them."""
+
+    field: str
+    upwards: bool
+    mark: str
+
+
+ORDERS: Final[dict[str, Sorting]] = {
+    "newest": Sorting("place", False, "n"),
+    "oldest": Sorting("place", True, "o"),
+    "changed": Sorting("changed_place", False, "c"),
+    "unchanged": Sorting("changed_place", True, "u"),
+    "priority": Sorting("priority_place", True, "p"),
+    "due": Sorting("due_place", True, "d"),
+}
+
+# Which board shows what, to a person.
+BOARDS: Final[dict[Board, Callable[[Tally, str], bool]]] = {
+    "new": lambda tally, _: tally.state is State.NEW and tally.level == 1,
+    "working": lambda tally, _: tally.state in WORKING and tally.level == 1,
+    "held": lambda tally, person: tally.owner == person,
+    "responsible": lambda tally, person: tally.responsible == person,
+    "waiting": lambda tally, _: tally.for_user,
+    "asked": lambda tally, person: tally.asked_by == person,
+    "second": lambda tally, _: tally.level == 2,
+    "overdue": lambda tally, _: tally.late,
+}
+# Answered from one index alone, and what is closed isn't in it: an old store counts as fast as a young one.
+GROUPED: Final[list[Document]] = [
+    {"$match": {"tally": {"$gt": ""}}},
+    {"$group": {"_id": "$tally", "n": {"$sum": 1}, "oldest": {"$min": "$place"}}},
+]
+_CURSOR: Final = re.compile(r"[0-9A-Za-z-]+")
 
 
 class Filter(BaseModel):
     """Which tickets. `owner` is a person's id or `none`; `after` is the cursor of the page before.
 
     `level`: 1 for users' tickets, 2 for questions; `parent`: the questions of this root; `watcher`: a person's id.
+    `asked_by`: who asked the question; `overdue`: an answer that is waited for should have come; `waiting`: pending
+    for the user; `email`: the requester's; `text`: each of its words begins one of the subject, the requester's name,
+    the number or a tag.
+    `order`: `changed` last, or `unchanged` for longest, first; highest `priority`, or first `due`, and of these the
+    oldest first.
     """
 
     queue: list[str] = Field(default_factory=list, max_length=100)
@@ -29,8 +78,14 @@ class Filter(BaseModel):
     level: int | None = Field(default=None, ge=1, le=2)
     parent: str | None = Field(default=None, max_length=64)
     watcher: str | None = None
-    order: Literal["newest", "oldest"] = "newest"
-    after: str | None = Field(default=None, max_length=100)
+    asked_by: str | None = None
+    overdue: bool | None = None
+    waiting: Literal["user"] | None = None
+    tag: str | None = Field(default=None, max_length=100)
+    email: str | None = Field(default=None, max_length=320)
+    text: str | None = Field(default=None, max_length=300)
+    order: Order = "newest"
+    after: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=50, ge=1, le=LONGEST_PAGE)
 
     def query(self) -> Document:
@@ -38,36 +93,68 @@ class Filter(BaseModel):
         found: Document = {}
         if self.queue:
             found["queue"] = _one_or_many(self.queue)
-        if self.state:
-            found["state"] = _one_or_many([state.value for state in self.state])
+        found |= _of_states(frozenset(self.state))
         if self.owner:
             found["owner.id" if self.owner != "none" else "owner"] = None if self.owner == "none" else self.owner
-        people_and_parent = {
+        plain = {
             "responsible.id": self.responsible,
             "requester.subject": self.requester,
             "parent.id": self.parent,
+            "asked_by.id": self.asked_by,
+            "waits": self.waiting,
+            "email": folded(self.email) if self.email else None,
         }
-        found |= {field: wanted for field, wanted in people_and_parent.items() if wanted}
+        found |= {field: wanted for field, wanted in plain.items() if wanted}
+        if self.overdue is not None:
+            found["late"] = self.overdue
         if self.level:
             # Only a question says how deep it lies.
             found["level"] = {"$exists": self.level == 2}
-        if self.watcher:
-            # Always `$in`: the embedded server finds no single value in an indexed array.
-            found["watcher_ids"] = {"$in": [self.watcher]}
+        # Always `$in`: the embedded server finds no single value in an indexed array.
+        arrays = {"watcher_ids": self.watcher, "tags": self.tag}
+        found |= {field: {"$in": [wanted]} for field, wanted in arrays.items() if wanted}
+        if self.text:
+            found |= _of_words(words_in(self.text)[:MOST_WORDS])
         if self.after:
-            if not self.after.replace("-", "").isalnum():
-                raise BadInput("This is not a page's cursor.")
-            found["place"] = {"$lt" if self.order == "newest" else "$gt": self.after}
+            sorting = self.sorting
+            found[sorting.field] = {"$gt" if sorting.upwards else "$lt": _place_of(self.after, sorting)}
         return found
+
+    def of_user(self, person_id: str) -> "Filter":
+        """What a user may filter their own tickets by: everything else stays among operators."""
+        kept = self.model_dump(include={"queue", "state", "after", "limit"})
+        order: Order = "newest" if self.order in ("priority", "due") else self.order
+        return Filter(**kept, order=order, requester=person_id, level=1)
+
+    @property
+    def sorting(self) -> Sorting:
+        """What the list is sorted by."""
+        return ORDERS[self.order]
+
+
+class Count(BaseModel):
+    """How many, and when the oldest of them was opened."""
+
+    n: int
+    oldest: AwareDatetime
+
+    def and_also(self, other: "Count") -> "Count":
+        """Both together."""
+        return Count(n=self.n + other.n, oldest=min(self.oldest, other.oldest))
 
 
 class Counts(BaseModel):
-    """How many tickets, by state, by queue and state, and of the asker's own."""
+    """How many roots are not closed: by state, by queue and state, of the asker's own, and on each board by queue.
+
+    Boards: `new` and `working` (open or pending) are users' tickets; `held` and `responsible` are the asker's;
+    `waiting` for the user; `asked` by the asker; `second`, all questions; `overdue`.
+    """
 
     by_state: dict[str, int]
     by_queue: dict[str, dict[str, int]]
     mine: int
     my_responsibility: int
+    boards: dict[Board, dict[str, Count]]
 
 
 class Lists:
@@ -79,33 +166,62 @@ class Lists:
 
     async def page(self, wanted: Filter) -> tuple[list[Root], str | None]:
         """One page, and the cursor of the next, or None at the end."""
-        direction = -1 if wanted.order == "newest" else 1
-        rows = self._roots.find(wanted.query()).sort("place", direction).limit(wanted.limit + 1)
-        found = [from_document(row) async for row in rows]
+        sorting = wanted.sorting
+        rows = self._roots.find(wanted.query()).sort(sorting.field, 1 if sorting.upwards else -1)
+        found = [from_document(row) async for row in rows.limit(wanted.limit + 1)]
         more = len(found) > wanted.limit
         found = found[: wanted.limit]
-        return found, place(found[-1]) if more else None
+        return found, sorting.mark + shelved(found[-1])[sorting.field] if more else None
 
     async def counts(self, person_id: str) -> Counts:
-        """Counts for one operator's dashboard."""
-        by_queue: dict[str, dict[str, int]] = {}
-        for state in OPEN_STATES:
-            for queue, count in (await self._group({"state": state.value}, "queue")).items():
-                by_queue.setdefault(queue, {})[state.value] = count
-        mine = await self._group({"owner.id": person_id}, "state")
-        responsible = await self._group({"responsible.id": person_id}, "state")
-        return Counts(
-            by_state=await self._group({}, "state"),
-            by_queue=by_queue,
-            mine=sum(mine.get(state, 0) for state in OPEN_STATES),
-            my_responsibility=sum(responsible.get(state, 0) for state in OPEN_STATES),
+        """Counts for one operator's dashboard, of one grouped query."""
+        counts = Counts(by_state={}, by_queue={}, mine=0, my_responsibility=0, boards={board: {} for board in BOARDS})
+        for tally, count in await self._tallies():
+            counts.by_state[tally.state] = counts.by_state.get(tally.state, 0) + count.n
+            of_queue = counts.by_queue.setdefault(tally.queue, {})
+            of_queue[tally.state] = of_queue.get(tally.state, 0) + count.n
+            for board in (board for board, shows in BOARDS.items() if shows(tally, person_id)):
+                queues = counts.boards[board]
+                before = queues.get(tally.queue)
+                queues[tally.queue] = before.and_also(count) if before else count
+        counts.mine, counts.my_responsibility = (
+            sum(count.n for count in counts.boards[board].values()) for board in ("held", "responsible")
         )
+        return counts
 
-    async def _group(self, match: Document, field: str) -> dict[str, int]:
-        # By one field only: that is what every server we run on counts right.
-        pipeline = [{"$match": match}, {"$group": {"_id": f"${field}", "n": {"$sum": 1}}}]
-        return {row["_id"]: row["n"] for row in await self._database.aggregate("tickets", pipeline)}
+    async def _tallies(self) -> list[tuple[Tally, Count]]:
+        rows = await self._database.aggregate("tickets", GROUPED)
+        return [(Tally.read(row["_id"]), Count(n=row["n"], oldest=_moment_of(row["oldest"]))) for row in rows]
 
 
 def _one_or_many(values: list[str]) -> str | Document:
     return values[0] if len(values) == 1 else {"$in": values}
+
+
+def _of_states(states: frozenset[State]) -> Document:
+    """One value where there is one for all of them: it is found by one range of an index, in order."""
+    if not states:
+        return {}
+    if states == LIVE:
+        return {"live": True}
+    if states == WORKING:
+        return {"stage": "working"}
+    return {"state": _one_or_many(sorted(states))}
+
+
+def _of_words(words: list[str]) -> Document:
+    """Roots of which each of these words begins one. One pattern: two cost the embedded server a hundred times more."""
+    if not words:
+        # Nothing that could be found was typed.
+        return {"_id": ""}
+    return {"words": {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in words)}}
+
+
+def _place_of(cursor: str, sorting: Sorting) -> str:
+    if not (cursor.startswith(sorting.mark) and _CURSOR.fullmatch(cursor)):
+        raise BadInput("This is not a cursor of this list.")
+    return cursor[len(sorting.mark) :]
+
+
+def _moment_of(place: str) -> datetime:
+    return datetime.fromtimestamp(int(place.partition("-")[0]) / 1000, UTC)

@@ -28,6 +28,7 @@ class Summary(BaseModel):
     `merging`: the ticket it is becoming part of just now. Priority (1 very low to 5 very high) and tags are for
     operators: others are told 3 and none; nor are they told of questions to the second level.
     A question itself has `parent`, the root that asked it, a `depth` of 1 or more, and no requester.
+    `overdue`: an answer that is still waited for, its own or to a question it asked, should have come by now.
     """
 
     id: str

@@ -199,6 +199,7 @@ def _summary(ticket: Root, person: Person) -> dict[str, Any]:
         "merged_into": mine.merged_into if mine else None,
         "watchers": ticket.watchers if inside else (),
         "open_questions": len(ticket.open_questions) if inside else 0,
+        "overdue": ticket.late and inside,
         **_asked(ticket),
     }
 
@@ -206,13 +207,12 @@ def _summary(ticket: Root, person: Person) -> dict[str, Any]:
 def _asked(root: Root) -> dict[str, Any]:
     """Who asked, of what, by when: of questions only, and those are seen by operators only."""
     if not isinstance(root, Child):
-        return {"parent": None, "depth": 0, "asked_by": None, "due_at": None, "overdue": False, "ending": None}
+        return {"parent": None, "depth": 0, "asked_by": None, "due_at": None, "ending": None}
     return {
         "parent": root.parent,
         "depth": root.depth,
         "asked_by": PersonRef(id=root.asked_by.id, name=root.asked_by.name),
         "due_at": root.due_at,
-        "overdue": root.overdue,
         "ending": root.ending,
     }
 

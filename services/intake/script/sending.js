@@ -52,6 +52,7 @@ async function send(root, url, body, key, spoken) {
   for (let attempt = 0; ; attempt += 1) {
     wait(root, heavy ? spoken.uploading : spoken.sending);
     const bar = part(root, "progress");
+    await prove(url, key, body);
     const answer = await post(url, body, key, (loaded, total) => {
       bar.hidden = !heavy;
       bar.value = loaded / total;

@@ -82,6 +82,10 @@ def _on_answered(root: Root, fact: e.SecondLevelAnswered) -> Changes:
     return changes
 
 
+def _on_question_late(root: Root, fact: e.SecondLevelOverdue) -> Changes:
+    return {"late_questions": (*root.late_questions, fact.child.id)}
+
+
 def _on_withdrawn(root: Root, fact: e.SecondLevelWithdrawn) -> Changes:
     left = {key: turn for key, turn in root.open_questions.items() if key not in fact.children}
     return {"open_questions": left}
@@ -111,4 +115,5 @@ OF_EVERY_ROOT: dict[type[RootEvent], Any] = {
     e.SecondLevelReopened: _on_question_reopened,
     e.SecondLevelAnswered: _on_answered,
     e.SecondLevelWithdrawn: _on_withdrawn,
+    e.SecondLevelOverdue: _on_question_late,
 }

@@ -4,7 +4,7 @@ from typing import Final
 
 from pydantic import AwareDatetime, Field
 
-from services.tickets.domain.root import Root
+from services.tickets.domain.root import LIVE, Root
 from shared.events import Actor, Ending, TicketRef
 
 # The timer of the moment by which an answer was wanted.
@@ -29,3 +29,8 @@ class Child(Root):
     @property
     def depth(self) -> int:
         return self.level
+
+    @property
+    def late(self) -> bool:
+        """Nobody has answered in time, or it waits itself for an answer that is late."""
+        return (self.overdue and self.state in LIVE) or super().late

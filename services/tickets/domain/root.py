@@ -29,6 +29,7 @@ class Root(Frozen):
 
     `open_questions`: the questions it waits for, by the child's id, each with its round (how often it was opened).
     `answered_rounds`: of questions that were reopened, the last round that was answered: messages come in any order.
+    `late_questions`: those whose time passed while it waited for them, whether or not it still does.
     """
 
     id: str
@@ -53,6 +54,7 @@ class Root(Frozen):
     timers: dict[str, AwareDatetime] = Field(default_factory=dict)
     open_questions: dict[str, int] = Field(default_factory=dict)
     answered_rounds: dict[str, int] = Field(default_factory=dict)
+    late_questions: tuple[str, ...] = ()
     last: dict[str, LastFact] = Field(default_factory=dict)
     outbox: tuple[RootEvent, ...] = ()
     version: int = 0
@@ -66,6 +68,11 @@ class Root(Frozen):
     def depth(self) -> int:
         """0 for a user's ticket, 1 for a question of it, 2 for a question of a question."""
         return 0
+
+    @property
+    def late(self) -> bool:
+        """Whether the time of an answer has passed that it still waits for."""
+        return any(child in self.open_questions for child in self.late_questions)
 
     @property
     def wake_at(self) -> datetime | None:

@@ -1,0 +1,86 @@
+// Reading a ticket: its history is narrowed at once, and a preview opens over the page.
+"use strict";
+
+// --- The history: every row is here; those that were not asked for are hidden. ---
+
+const narrowed = {};
+
+function chosenWays() {
+  for (const way of document.querySelectorAll(".way[aria-current]")) narrowed[way.dataset.narrow] = way.dataset.value;
+}
+
+function narrow() {
+  for (const way of document.querySelectorAll(".way")) {
+    if (way.dataset.value === (narrowed[way.dataset.narrow] ?? "")) way.setAttribute("aria-current", "true");
+    else way.removeAttribute("aria-current");
+  }
+  let any = false;
+  for (const day of document.querySelectorAll("#history .day")) {
+    let shown = false;
+    for (const fact of day.querySelectorAll(".fact")) {
+      fact.hidden = Object.entries(narrowed).some(([name, value]) => value && fact.dataset[name] !== value);
+      shown ||= !fact.hidden;
+    }
+    day.hidden = !shown;
+    any ||= shown;
+  }
+  const none = document.querySelector("#history .no-facts");
+  if (none) none.hidden = any;
+}
+
+document.addEventListener("click", (event) => {
+  const way = event.target.closest?.(".way");
+  if (!way || event.ctrlKey || event.metaKey) return;
+  event.preventDefault();
+  narrowed[way.dataset.narrow] = way.dataset.value;
+  narrow();
+});
+document.addEventListener("htmx:afterSwap", narrow);
+chosenWays();
+narrow();
+
+// --- A preview opens over the page; without this script it is a page of its own. ---
+
+const viewer = { dialog: document.getElementById("preview-dialog"), from: null, asked: 0 };
+
+async function look(address) {
+  const asked = ++viewer.asked;
+  const answer = await fetch(address);
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const found = page.getElementById("preview");
+  if (!found || !answer.ok) location.assign(address); // the page says why
+  else if (asked === viewer.asked) {
+    const focused = viewer.dialog.open && document.activeElement?.id;
+    viewer.dialog.replaceChildren(document.importNode(found, true));
+    if (!viewer.dialog.open) viewer.dialog.showModal();
+    const again = focused && document.getElementById(focused);
+    (again || viewer.dialog.querySelector(".preview-close")).focus();
+  }
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-preview]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  if (!viewer.dialog.open) viewer.from = link.id;
+  look(link.href);
+});
+
+viewer.dialog.addEventListener("click", (event) => {
+  // Its ground, or its cross: away.
+  if (event.target !== viewer.dialog && !event.target.closest(".preview-close")) return;
+  event.preventDefault();
+  viewer.dialog.close();
+});
+viewer.dialog.addEventListener("close", () => {
+  viewer.asked += 1;
+  viewer.dialog.replaceChildren();
+  document.getElementById(viewer.from)?.focus({ preventScroll: true });
+});
+viewer.dialog.addEventListener("keydown", (event) => {
+  const way = { ArrowLeft: "#preview-before", ArrowRight: "#preview-after" }[event.key];
+  const link = way && viewer.dialog.querySelector(`a${way}`);
+  if (!link) return;
+  event.preventDefault();
+  look(link.href);
+});
