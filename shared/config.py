@@ -33,6 +33,7 @@ class Settings(BaseSettings):
     port: int = 0
     demo: Literal["off", "on", "public"] = "off"
     oidc_issuer: str = ""
+    trusted_proxies: str = Field(default="", description="networks whose X-Forwarded-For is believed, space-separated")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mail_timeout: float = Field(default=30.0, gt=0, description="seconds one SMTP conversation may take in all")
     answer_wait: float = Field(default=1.5, ge=0, description="seconds intake waits for a number before it says 202")

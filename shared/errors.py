@@ -4,6 +4,8 @@ SportelloError                status  retry helps
 ├── BadInput                    422     no    what came in does not fit its contract
 │   ├── UnsupportedType         415     no    a media type we don't take
 │   └── TooLarge                413     no    more bytes than the contract allows
+├── TooSlow                     408    yes    the rest of what was announced did not come
+├── TooMany                     429    yes    more often than one sender may
 ├── NotSignedIn                 401     no    no or a wrong token
 ├── Forbidden                   403     no    the policy says no
 ├── NotFound                    404     no    unknown, or not for this person's eyes
@@ -23,8 +25,8 @@ class SportelloError(Exception):
     """The root: `title` names the kind, `detail` is one sentence for a person, `extra` goes into the problem+json."""
 
     status: ClassVar[int] = 500
-    title: ClassVar[str] = "Internal error"
-    retry_after: ClassVar[int | None] = None
+    title: str = "Internal error"
+    retry_after: int | None = None
 
     def __init__(self, detail: str = "", **extra: Any) -> None:
         super().__init__(detail or self.title)
@@ -51,6 +53,24 @@ class TooLarge(BadInput):
 
     status = 413
     title = "Too large"
+
+
+class TooSlow(SportelloError):
+    """The rest of what was announced did not come in time."""
+
+    status = 408
+    title = "The request did not arrive in time"
+
+
+class TooMany(SportelloError):
+    """More often than one sender may; `seconds` says when the next one is welcome."""
+
+    status = 429
+    title = "Too many requests"
+
+    def __init__(self, detail: str, seconds: int) -> None:
+        super().__init__(detail)
+        self.retry_after = seconds
 
 
 class NotSignedIn(SportelloError):

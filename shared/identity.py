@@ -1,5 +1,6 @@
 """Signed tokens: who calls whom inside, and what leaves to browsers. JWT (HS256) by joserfc."""
 
+import re
 import time
 from functools import lru_cache
 from typing import Any, Final
@@ -17,8 +18,14 @@ _ALGORITHMS = ["HS256"]
 # What a site may say of its user beside who they are: optional claims that routing's rules look at.
 WHAT_THEY_ARE: Final = ("role", "course")
 LONGEST_CLAIM: Final = 200
+# Characters of a token; ours have some hundred.
+LONGEST_TOKEN: Final = 8000
+# Seconds for which a site may vouch at once: nobody is signed in for longer than a day.
+LONGEST_WORD: Final = 86_400
 # Seconds two machines' clocks may differ.
 LEEWAY = 30
+# Enough to write to; the form's own check is stricter, but a person couldn't mend what it says of this one.
+_ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
 def sign(claims: dict[str, Any], key: str, audience: str, lifetime: float) -> str:
@@ -29,12 +36,14 @@ def sign(claims: dict[str, Any], key: str, audience: str, lifetime: float) -> st
 
 def verify(token: str, key: str, audience: str) -> dict[str, Any]:
     """The claims of a token signed with `key` for `audience`; `NotSignedIn` when it is forged, expired or foreign."""
+    if len(token) > LONGEST_TOKEN:
+        raise NotSignedIn("This token is too long to be one of ours.")
     try:
         claims = jwt.decode(token, _key(key), algorithms=_ALGORITHMS).claims
         jwt.JWTClaimsRegistry(
             leeway=LEEWAY, aud={"essential": True, "value": audience}, exp={"essential": True}
         ).validate(claims)
-    except (JoseError, ValueError) as error:
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise NotSignedIn("This token is not valid, or no longer.") from error
     return dict(claims)
 
@@ -83,10 +92,15 @@ def site_context(site: str, person: Requester, key: str, lifetime: float = 3600)
 def read_site_context(token: str, site: str, key: str) -> Requester:
     """The requester that `site` vouches for; `NotSignedIn` when the token is not that site's, or expired."""
     claims = verify(token, key, "sportello-context")
-    if claims.get("iss") != site or not claims.get("sub"):
+    if claims.get("iss") != site:
         raise NotSignedIn("This sign-in belongs to another site.")
+    if claims["exp"] > time.time() + LONGEST_WORD + LEEWAY:
+        raise NotSignedIn("This sign-in would hold for too long.")
+    who = {name: _short(claims.get(name), name) for name in ("sub", "name", "email")}
+    if not all(who.values()) or not _ADDRESS.fullmatch(str(who["email"])):
+        raise NotSignedIn("This sign-in doesn't say who it is for.")
     are = {name: _short(claims.get(name), name) for name in WHAT_THEY_ARE}
-    return Requester(name=claims["name"], email=claims["email"], verified=True, subject=claims["sub"], **are)
+    return Requester(name=str(who["name"]), email=str(who["email"]), verified=True, subject=str(who["sub"]), **are)
 
 
 def _short(said: Any, name: str) -> str | None:

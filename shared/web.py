@@ -95,8 +95,14 @@ def run(service: str, build: Callable[[Settings], FastAPI], *need: str) -> None:
         listening = bind(settings.host, settings.port)
     except ConfigError as error:
         raise SystemExit(f"{service}: {error.detail}") from error
+    # Whose X-Forwarded-For is believed is a setting (services/intake/addresses.py), not the server's guess.
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, timeout_graceful_shutdown=STREAMS_GRACE, server_header=False
+        app,
+        proxy_headers=False,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=STREAMS_GRACE,
+        server_header=False,
     )
     asyncio.run(_Server(config, app).serve(sockets=[listening]))
 

@@ -1,15 +1,17 @@
 """The public door: forms as pages and contracts, and submissions in three body types. What follows is in `follow`."""
 
-import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse
 
-from services.intake import pages
-from services.intake.bodies import Body, read
+from services.intake import challenges, pages
+from services.intake.bodies import Body, place_of, read
+from services.intake.challenges import KEY
+from services.intake.followed import Requests
+from services.intake.guide import Guide
 from services.intake.handlers import Accepted, Desk, Sender
 from services.intake.negotiation import (
     cors,
@@ -20,26 +22,34 @@ from services.intake.negotiation import (
     site_of,
     wants_page,
 )
+from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
+from services.intake.retired import FormChanged, earlier
+from services.intake.script import embedded, sent_small
+from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
-from shared.errors import BadInput, NotFound, NotSignedIn, SportelloError
+from shared.errors import BadInput, NotFound, SportelloError
 from shared.events import Language, Requester
 from shared.forms import Forms
+from shared.forms.data import TRAP_FIELD, from_pairs
 from shared.forms.model import Form
-from shared.identity import read_site_context, submission_token
+from shared.identity import submission_token
 from shared.ids import random_id
 
 STATIC = Path(__file__).parent / "static"
-_KEY = re.compile(r"[\x21-\x7e]{1,100}")
+LONGEST_QUESTION = 200
 
 
 class Door:
     """What the routes need, built by `app`."""
 
-    def __init__(self, settings: Settings, forms: Forms, desk: Desk) -> None:
+    def __init__(self, settings: Settings, forms: Forms, guide: Guide, desk: Desk, requests: Requests) -> None:
         self.settings = settings
         self.forms = forms
+        self.guide = guide
         self.desk = desk
+        self.guard = desk.guard
+        self.requests = requests
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
 
@@ -48,14 +58,9 @@ class Door:
         token = submission_token(ticket, self.settings.signing_key)
         return f"{self.settings.intake_url.rstrip('/')}/submissions/{token}"
 
-    def vouched(self, token: str | None, site: str) -> Requester | None:
+    def vouched(self, token: str | None, site: str, language: Language) -> Requester | None:
         """The requester the site vouches for. A wrong or expired context is refused, not ignored."""
-        if not token:
-            return None
-        key = self.settings.site_key(site)
-        if key is None:
-            raise NotSignedIn("This site can't vouch for its users.")
-        return read_site_context(token, site, key)
+        return vouched(token, self.forms.sites[site], self.settings.site_key(site), language)
 
 
 def routes(door: Door) -> APIRouter:
@@ -63,6 +68,7 @@ def routes(door: Door) -> APIRouter:
     router = APIRouter()
     # Routes are tried in order: first the one that everybody's hurry is about.
     _submissions(router, door)
+    challenges.routes(router, door)
     _forms(router, door)
     return router
 
@@ -70,34 +76,51 @@ def routes(door: Door) -> APIRouter:
 def _forms(router: APIRouter, door: Door) -> None:
     @router.get("/forms", response_class=HTMLResponse)
     async def list_forms(request: Request) -> Response:
-        """Every form, as a page or as JSON."""
+        """Every form, as a page (with `?q=`: what fits these words) or as JSON."""
         language = language_of(request)
-        forms = door.forms.all_current()
         if wants_page(request):
+            asked = request.query_params.get("q", "")[:LONGEST_QUESTION].strip()
             context = request.query_params.get("context", "")
-            return HTMLResponse(pages.render_list(forms, language, context=context))
+            return HTMLResponse(pages.render_list(door.guide, language, asked, context=context))
+        forms = door.forms.all_current()
         listed = [{"form": form.id, "version": form.version, "title": form.title.say(language)} for form in forms]
         return JSONResponse({"forms": listed})
 
     @router.get("/forms/{form_id}", response_class=HTMLResponse)
     async def show_form(form_id: str, request: Request) -> Response:
-        """The form as an accessible page that works without JavaScript."""
+        """The form as an accessible page that works without JavaScript.
+
+        `f.<field>=` answers beforehand (nothing personal), `page` says in words where the person comes from.
+        """
         form, language = door.forms.current(form_id), language_of(request)
         context = request.query_params.get("context", "")
         site = site_of(request, form, door.forms, door.origin, language)
-        values = _known(door, context, site)
-        return _page(door, request, form, language, values, {}, None, context)
+        page = place_of(request.query_params.get("page")) or ""
+        try:
+            person = door.vouched(context, site, language)
+        except SignInAgain as error:
+            # Told before anything is typed; the form is there all the same.
+            given = Body(_beforehand(form, request), page=page)
+            return _refused(door, request, form, language, given, error, {})
+        known = {"name": person.name, "email": person.email} if person else {}
+        values = {**_beforehand(form, request), **known}
+        return _page(door, request, form, language, values=values, context=context, page=page)
 
     @router.get("/forms/{form_id}/contract")
-    async def contract(form_id: str, request: Request) -> Response:
-        """The form as JSON Schema with what a page needs to draw it."""
+    async def contract(form_id: str, request: Request, since: str = "", level: str = "2") -> Response:
+        """The form as JSON Schema with what a page needs to draw it. `since`: the version begun with, to say what is
+        new; `level`: of its heading.
+        """
         try:
             form, language = door.forms.current(form_id), language_of(request)
         except NotFound as error:
             # Told to every site we know: a page with a wrong form's name should learn it, not try again.
             return answer(request, error, cors(request, door.all_origins))
+        # Asked again each time: a form that changed is on every site at once.
         headers = {**cors(request, door.forms.origins(form)), "Cache-Control": "no-cache"}
-        return JSONResponse(pages.contract(form, language, door.settings.intake_url), headers=headers)
+        headings = int(level) if level in ("1", "2", "3", "4") else 2
+        old = door.forms.at(form_id, since)
+        return sent_small(request, pages.contract(form, language, door.settings.intake_url, old, headings), headers)
 
     @router.options("/forms/{form_id}/{rest:path}", include_in_schema=False)
     async def may_send(form_id: str, rest: str, request: Request) -> Response:
@@ -105,10 +128,9 @@ def _forms(router: APIRouter, door: Door) -> None:
         return Response(status_code=204, headers=preflight(request, door.forms.origins(door.forms.current(form_id))))
 
     @router.get("/embed.js", include_in_schema=False)
-    async def embed() -> Response:
+    async def script(request: Request) -> Response:
         """`<sportello-form>`: one script for every site."""
-        headers = {"Cache-Control": "public, max-age=300", "Cross-Origin-Resource-Policy": "cross-origin"}
-        return FileResponse(STATIC / "embed.js", media_type="text/javascript", headers=headers)
+        return embedded(request)
 
 
 def _submissions(router: APIRouter, door: Door) -> None:
@@ -125,10 +147,15 @@ def _submissions(router: APIRouter, door: Door) -> None:
         body: Body | None = None
         try:
             site = site_of(request, form, door.forms, door.origin, language)
-            body = await read(request, form, language)
+            body = await read(request, form, language, versions=door.forms)
             key = checked_key(request.headers.get("idempotency-key") or body.key)
-            sender = Sender(site, language, key, door.vouched(body.context, site))
-            accepted = await door.desk.accept(form, body, sender, datetime.now(UTC), wait=not prefers_async(request))
+            person, address = door.vouched(body.context, site, language), door.guard.address_of(request)
+            sender = Sender(site, language, key, person, address)
+            now = datetime.now(UTC)
+            if body.version in (None, str(form.version)):
+                accepted = await door.desk.accept(form, body, sender, now, wait=not prefers_async(request))
+            else:
+                accepted = await earlier(door.forms, door.requests, form, body, sender, now)
         except SportelloError as error:
             return _refused(door, request, form, language, body, error, headers)
         return _accepted(door, request, language, accepted, headers)
@@ -159,9 +186,15 @@ def _refused(
         headers = {**headers, "Retry-After": str(error.retry_after)}
     if wants_page(request) and body is not None:
         # What was typed stays on the page; so does its key, so that sending again is the same submission.
-        faults = faults_of(error)
-        notice = None if faults else in_words(error, language)[1]
-        page = _page(door, request, form, language, body.values, faults, body.key, body.context, notice)
+        # Without a word that doesn't hold: the next try is signed in anew, or from nobody in particular.
+        context = "" if isinstance(error, SignInAgain) else body.context or ""
+        kept = {"key": body.key, "context": context, "page": body.page or ""}
+        if isinstance(error, FormChanged):
+            page = _page(door, request, form, language, values=error.values, changes=error.news, **kept)
+        else:
+            faults = {field: words for field, words in faults_of(error).items() if field != TRAP_FIELD}
+            notice = None if faults else in_words(error, language)[1]
+            page = _page(door, request, form, language, values=body.values, errors=faults, notice=notice, **kept)
         page.status_code = error.status
         page.headers.update(headers)
         return page
@@ -169,39 +202,29 @@ def _refused(
 
 
 def _page(
-    door: Door,
-    request: Request,
-    form: Form,
-    language: Language,
-    values: dict[str, Any],
-    faults: dict[str, str],
-    key: str | None,
-    context: str | None,
-    notice: str | None = None,
+    door: Door, request: Request, form: Form, language: Language, *, key: str | None = None, **shown: Any
 ) -> HTMLResponse:
+    """The form's page. `shown`: what `FormPage` has."""
     site = request.query_params.get("site", "")
     action = f"/forms/{form.id}/submissions?lang={language}" + (f"&site={site}" if site in door.forms.sites else "")
-    html = pages.render_form(
-        form, language, values, faults, key or random_id(), action, context=context or "", notice=notice
-    )
+    html = pages.render_form(form, language, FormPage(key or random_id(), action, **shown))
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 
-def _known(door: Door, context: str, site: str) -> dict[str, Any]:
-    try:
-        person = door.vouched(context, site)
-    except NotSignedIn:
-        return {}
-    return {"name": person.name, "email": person.email} if person else {}
+def _beforehand(form: Form, request: Request) -> dict[str, Any]:
+    """Answers in the page's address: what anybody may know, and the person sees and can change."""
+    given = [(name[2:], value) for name, value in request.query_params.multi_items() if name.startswith("f.")]
+    may = {question.id for question in form.fields if not question.personal}
+    return from_pairs(form, [(name, value) for name, value in given if name in may])
 
 
 def good_key(given: str | None) -> str | None:
     """The idempotency key, if it is one."""
-    return given if given and _KEY.fullmatch(given) else None
+    return given if given and KEY.fullmatch(given) else None
 
 
 def checked_key(given: str | None) -> str | None:
     """The idempotency key, or None when there is none. `BadInput` when it is something else."""
-    if given is not None and not _KEY.fullmatch(given):
+    if given is not None and not KEY.fullmatch(given):
         raise BadInput("An Idempotency-Key has 1 to 100 visible ASCII characters.")
     return given or None

@@ -6,10 +6,14 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.intake import follow, information
+from services.intake import follow, information, preview
 from services.intake.api import STATIC, Door, routes
+from services.intake.arriving import Arriving
 from services.intake.followed import Requests
+from services.intake.guard import Guard
+from services.intake.guide import Guide
 from services.intake.handlers import Desk
+from services.intake.known import Known
 from services.intake.refusals import on_error
 from services.intake.security import SecurityHeaders
 from services.intake.waiting import Waiting
@@ -17,28 +21,43 @@ from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
 from shared.errors import SportelloError
-from shared.events import TicketOpened
+from shared.events import Event, FormSubmitted, TicketOpened
 from shared.forms import Forms
+from shared.forms.guarding import FILE, Guarding
 from shared.internal import InternalClient
 from shared.live import LiveQueue
+from shared.reload import Kept
+from shared.scan import Scan
 from shared.web import create_app
 
 
 def build(settings: Settings) -> FastAPI:
     """The app. `ConfigError` with file and line when a form is wrong."""
     forms = Forms.load(settings.config_dir, settings.extra_origins)
+    guide = Guide.load(settings.config_dir, forms)
     bus = Bus(settings.amqp_url, "intake")
     waiting = Waiting()
-    live = LiveQueue(settings.amqp_url, "intake", [TicketOpened], waiting.on_event)
     tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
     blobs = Blobs(settings.blobs_url)
-    desk = Desk(bus, blobs, waiting, settings.answer_wait)
+    requests, known = Requests(tickets, blobs), Known()
+    rules = Kept([settings.config_dir / FILE], lambda: Guarding.load(settings.config_dir, forms.ids()))
+    guard = Guard(settings, rules, known, requests)
+    desk = Desk(bus, blobs, waiting, settings.answer_wait, Scan(), guard)
+
+    async def hear(event: Event) -> None:
+        await waiting.on_event(event)
+        await known.on_event(event)
+
+    # What other copies accepted, too: a repeat may come to any of them.
+    live = LiveQueue(settings.amqp_url, "intake", [TicketOpened, FormSubmitted], hear)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await bus.start()
         await live.start()
+        await rules.start()
         yield
+        await rules.stop()
         await bus.stop()
         await live.stop()
         await tickets.close()
@@ -46,9 +65,11 @@ def build(settings: Settings) -> FastAPI:
     app = create_app("Sportello intake", lifespan, bus.ready)
     app.add_exception_handler(SportelloError, on_error)
     app.add_middleware(SecurityHeaders)
-    door = Door(settings, forms, desk)
+    app.add_middleware(Arriving)
+    door = Door(settings, forms, guide, desk, requests)
+    # Before the forms: it stands among their addresses.
+    app.include_router(preview.routes(door))
     app.include_router(routes(door))
-    requests = Requests(tickets, blobs)
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")

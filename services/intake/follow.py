@@ -21,6 +21,7 @@ from services.intake.texts import say
 from shared.errors import DependencyDown, NotFound, SportelloError
 from shared.events import Language
 from shared.forms.reply import REPLY, Narrowed, check_reply
+from shared.forms.texts import say as files_refused
 from shared.identity import information_token, read_submission_token
 from shared.ids import random_id
 from shared.policy import Person
@@ -40,6 +41,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
     @router.get("/submissions/{token}")
     async def follow(token: str, request: Request, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
         """What became of a submission: its number once it has one, and its state in plain words."""
+        door.guard.look_up(request, language_of(request))
         holder = read_submission_token(token, door.settings.signing_key)
         followed: Followed | None
         try:
@@ -65,7 +67,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
         body: Body | None = None
         try:
             body = await read(request, REPLY, language, spare=REPLY.max_upload_bytes)
-            sent = await send(requests, holder, REPLY, body, request, language)
+            sent = await send(door, requests, holder, REPLY, body, request, language)
         except SportelloError as error:
             if not wants_page(request) or body is None:
                 return refusal(request, error, language)
@@ -82,6 +84,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
 
 
 async def send(
+    door: Door,
     requests: Requests,
     holder: Person,
     form: Narrowed,
@@ -90,9 +93,10 @@ async def send(
     language: Language,
     information: str | None = None,
 ) -> Sent:
-    """Check what was written and hand it to tickets; `information`: the question's article that it answers."""
+    """Check what was written and its files; hand it to tickets. `information`: the article that it answers."""
     key = checked_key(request.headers.get("idempotency-key") or body.key) or random_id()
     reply = check_reply(form, body.values, body.uploads, language)
+    await door.desk.scan.look(reply.files, body.contents, language, files_refused(language, "reply_detail"))
     try:
         return await requests.reply(holder, reply, body.contents, key, information)
     except NotFound as error:

@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from services.intake.addresses import Address
 from services.intake.bodies import Body
+from services.intake.guard import Attempt, Guard
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.events import Actor, ActorKind, Attachment, FormSubmitted, Language, Requester, Submission
 from shared.forms.check import Checked, check
 from shared.forms.model import Form
+from shared.forms.texts import say
 from shared.forms.view import subject
 from shared.ids import derived, digest, submission_id, ticket_id
+from shared.scan import Scan
 
 
 @dataclass(frozen=True)
@@ -25,6 +29,7 @@ class Sender:
     language: Language
     key: str | None
     person: Requester | None
+    address: Address | None = None
 
 
 class Accepted(NamedTuple):
@@ -37,11 +42,13 @@ class Accepted(NamedTuple):
 class Desk:
     """What accepting needs, built by `app`."""
 
-    def __init__(self, bus: Bus, blobs: Blobs, waiting: Waiting, patience: float) -> None:
+    def __init__(self, bus: Bus, blobs: Blobs, waiting: Waiting, patience: float, scan: Scan, guard: Guard) -> None:
         self._bus = bus
         self._blobs = blobs
         self._waiting = waiting
         self._patience = patience
+        self.scan = scan
+        self.guard = guard
 
     async def accept(self, form: Form, body: Body, sender: Sender, now: datetime, wait: bool = True) -> Accepted:
         """Check, store, publish; then wait for the number, unless the sender prefers not to.
@@ -51,17 +58,38 @@ class Desk:
         """
         checked = check(form, with_identity(body.values, sender.person), body.uploads, sender.language)
         submission = compose(form, checked, body, sender, now)
+        opening = ticket_id(submission.id)
+        if opened := self.guard.known.number(opening):
+            # It came before, and all of it is done.
+            return Accepted(opening, opened)
+        await self.guard.admit(attempt(form, body, sender), opening)
+        await self.scan.look(checked.files, body.contents, sender.language, say(sender.language, "detail"))
         for content in body.contents:
             await self._blobs.put(submission.id, content)
-        opening = ticket_id(submission.id)
         async with self._waiting.for_ticket(opening) as number:
             await self._bus.publish(submitted(submission))
+            self.guard.known.add(opening)
             if not wait:
                 return Accepted(opening, None)
             try:
                 return Accepted(opening, await asyncio.wait_for(asyncio.shield(number), self._patience))
             except TimeoutError:
                 return Accepted(opening, None)
+
+
+def attempt(form: Form, body: Body, sender: Sender) -> Attempt:
+    """This try to send, as the guard sees it."""
+    return Attempt(
+        form,
+        sender.site,
+        sender.language,
+        sender.address,
+        sender.person,
+        sender.key,
+        body.entries,
+        body.proof,
+        body.trap,
+    )
 
 
 def with_identity(values: dict[str, object], person: Requester | None) -> dict[str, object]:
@@ -95,6 +123,7 @@ def compose(form: Form, checked: Checked, body: Body, sender: Sender, now: datet
         ),
         requester=person,
         submitted_at=now,
+        page=body.page,
     )
 
 

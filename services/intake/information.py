@@ -31,6 +31,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
     @router.get("/information/{token}")
     async def ask(token: str, request: Request) -> Response:
         """The small form of a request for information: just the fields that were asked, and room for a message."""
+        door.guard.look_up(request, language_of(request))
         holder, article = read_information_token(token, door.settings.signing_key)
         try:
             followed = await requests.read(holder)
@@ -91,7 +92,9 @@ class _Answer:
         self.body = await self._read(self.question.form)
         # Sent also when the question is over: a repeat of the very answer that ended it gets the same answer.
         form = self.question.form
-        return await send(self.requests, self.holder, form, self.body, self.request, self.language, self.article)
+        return await send(
+            self.door, self.requests, self.holder, form, self.body, self.request, self.language, self.article
+        )
 
     async def _read(self, form: Narrowed) -> Body:
         return await read(self.request, form, self.language, spare=form.max_upload_bytes)

@@ -6,13 +6,15 @@
     render_problem   any other refusal, for a browser
     contract         GET /forms/{id}/contract, as JSON
 
-`values` are answers as they were typed, `errors` sentences by field, `key` the idempotency key the page carries.
+`values` are answers as they were typed, `errors` sentences by field.
 The pages need `/embed.js` and `/static/` from `static/`, and work under a policy without inline scripts or styles.
 What comes after a submission is in `follow_pages`.
 """
 
+import dataclasses
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -20,23 +22,70 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.intake.guide import Guide, Listed, fitting
+from services.intake.script import embed
 from services.intake.texts import say
 from shared.events import Language
+from shared.forms.changes import gone, news
 from shared.forms.model import Form
 from shared.forms.schema import json_schema
 from shared.forms.view import fields
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
-FILLED_IN_LATER = {name: f"{{{name}}}" for name in ("seconds", "name", "size")}
-# Texts that only the script says.
-SPOKEN = ("sending", "retry_title", "retrying", "gave_up", "refused", "errors_title", "errors_intro", "file_too_large")
+# Facts that the script fills into the texts that it says.
+FILLED_IN_LATER = {name: f"{{{name}}}" for name in ("seconds", "name", "names", "size", "types")}
+SPOKEN = (
+    "sending", "uploading", "retry_title", "retrying", "offline_title", "offline", "gave_up", "refused",
+    "errors_title", "errors_intro", "file_too_large", "file_type", "file_removed", "remove_file", "remove_this_file",
+    "choose_again",
+)  # fmt: skip
 
 
 @cache
 def _asset(name: str) -> str:
     """A static file's name that changes with its content, so that a browser may keep it for long."""
+    if name == "embed.js":
+        return f"{name}?v={embed().digest}"
     return f"{name}?v={hashlib.sha256((STATIC / name).read_bytes()).hexdigest()[:10]}"
+
+
+@cache
+def style() -> str:
+    """What dresses a form, in a page of ours or in the widget."""
+    return (STATIC / "form.css").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class News:
+    """What is new in a form since it was shown, and what was typed that it has no place for: (label, text)."""
+
+    sentences: Sequence[str]
+    left: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True)
+class FormPage:
+    """What a form's page shows beside the form itself.
+
+    `key`: the idempotency key that it carries. `notice`: a sentence above it all, like "try again". `page`: where the
+    person came from. `preview`: for form makers, it can't be sent.
+    """
+
+    key: str
+    action: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    context: str = ""
+    page: str = ""
+    notice: str | None = None
+    changes: News | None = None
+    preview: bool = False
+
+    @property
+    def again(self) -> bool:
+        """Whether it was sent from here already."""
+        return bool(self.errors or self.notice or self.changes)
 
 
 _environment = Environment(
@@ -49,37 +98,43 @@ _environment = Environment(
 _environment.globals["asset"] = _asset
 
 
-def render_list(forms: Iterable[Form], language: Language, *, context: str = "") -> str:
-    """All forms to choose from; `context` (a site's word for who this is) goes along with each link."""
-    listed = [
-        {
-            "title": form.title.say(language),
-            "summary": form.summary.say(language),
-            "url": _url(f"/forms/{form.id}", lang=language, context=context),
-        }
-        for form in forms
-    ]
-    return render("list.html", language, forms=listed, other_url=other_address("/forms", language, context=context))
+def render_list(guide: Guide, language: Language, asked: str = "", *, context: str = "") -> str:
+    """All forms to choose from, those that fit the words `asked` first of all.
+
+    `context` (a site's word for who this is) goes along with each link.
+    """
+    forms, situations = guide.forms(language), guide.situations(language)
+    idle = guide.idle(language)
+    fits = fitting([*forms, *situations], asked, idle)
+    listed = [_link(one, shown, language, context) for one, shown in zip([*forms, *situations], fits, strict=True)]
+    return render(
+        "list.html",
+        language,
+        forms=listed[: len(forms)],
+        situations=listed[len(forms) :],
+        asked=asked,
+        idle=" ".join(sorted(idle)),
+        count=sum(fits[: len(forms)]),
+        context=context,
+        later={"count": "{count}"},
+        other_url=other_address("/forms", language, q=asked, context=context),
+    )
 
 
-def render_form(
-    form: Form,
-    language: Language,
-    values: Mapping[str, Any],
-    errors: Mapping[str, str],
-    key: str,
-    action: str,
-    *,
-    context: str = "",
-    notice: str | None = None,
-) -> str:
-    """The form, with what was typed and what is wrong with it. `notice`: a sentence above it all, like "try again"."""
-    site = parse_qs(urlsplit(action).query).get("site", [""])[0]
-    again = bool(errors or notice)
+def _link(one: Listed, shown: bool, language: Language, context: str) -> dict[str, Any]:
+    filled = {f"f.{field}": value for field, value in one.fill.items()}
+    url = _url(f"/forms/{one.form.id}", lang=language, context=context, **filled)
+    words = " ".join(sorted(one.words))
+    return {"title": one.title, "text": one.text, "who": one.who, "url": url, "shown": shown, "words": words}
+
+
+def render_form(form: Form, language: Language, page: FormPage) -> str:
+    """The form, with what was typed and what is wrong with it."""
+    site = parse_qs(urlsplit(page.action).query).get("site", [""])[0]
     # Another language means another page: what was typed would be lost there, so it is offered at first only.
-    other = None if again else other_address(f"/forms/{form.id}", language, site=site, context=context)
-    drawn = _drawn(form, language, values, errors, key, action, context)
-    return render("form.html", language, other_url=other, again=again, notice=notice, **drawn)
+    other = other_address(f"/forms/{form.id}", language, site=site, page=page.page, context=page.context)
+    drawn = _drawn(form, language, page)
+    return render("form.html", language, other_url=None if page.again or page.preview else other, **drawn)
 
 
 def render_result(number: str | None, status_url: str, language: Language) -> str:
@@ -93,14 +148,18 @@ def render_problem(status: int, title: str, detail: str, language: Language) -> 
     return render("problem.html", language, other_url=None, status=status, title=title, detail=detail)
 
 
-def contract(form: Form, language: Language, base_url: str) -> dict[str, Any]:
+def contract(form: Form, language: Language, base_url: str, old: Form | None = None, level: int = 2) -> dict[str, Any]:
     """All that another page needs to offer this form: the schema, the fields to draw, and the form ready-made (`html`).
 
     `base_url` is intake's public address. Whoever draws the form itself posts to `submit`; a site adds `&site=<id>`.
+    `old`: the version that somebody began to fill in; `changes` says what is new since. `level`: of the heading.
     """
     base = base_url.rstrip("/")
     action = f"{base}{_url(f'/forms/{form.id}/submissions', lang=language)}"
-    drawn = _drawn(form, language, {}, {}, "", action, "")
+    changes = None
+    if old is not None and old.version != form.version:
+        lost = {field: one._asdict() for field, one in gone(old, form, language).items()}
+        changes = {"sentences": news(old, form, language), "gone": lost}
     return {
         "form": form.id,
         "version": form.version,
@@ -112,36 +171,34 @@ def contract(form: Form, language: Language, base_url: str) -> dict[str, Any]:
         "submit": action,
         "page": f"{base}{_url(f'/forms/{form.id}', lang=language)}",
         "style": f"{base}/static/{_asset('form.css')}",
-        "html": render("widget.html", language, again=False, notice=None, **drawn),
+        "css": style(),
+        "html": render("widget.html", language, level=level, **_drawn(form, language, FormPage("", action))),
+        "changes": changes,
     }
 
 
-def _drawn(
-    form: Form,
-    language: Language,
-    values: Mapping[str, Any],
-    errors: Mapping[str, str],
-    key: str,
-    action: str,
-    context: str,
-) -> dict[str, Any]:
+def _drawn(form: Form, language: Language, page: FormPage) -> dict[str, Any]:
     asked = fields(form, language)
-    known = {field["id"] for field in asked}
+    known = {each["id"] for each in asked}
     return {
         "title": form.title.say(language),
         "intro": form.intro.say(language),
+        "form_id": form.id,
+        "version": form.version,
         "fields": asked,
-        "values": values,
-        "errors": errors,
         # Faults of fields that the page doesn't have are told all the same.
-        "strays": [message for field, message in errors.items() if field not in known],
-        "key": key,
-        "action": action,
-        "context": context,
+        "strays": [message for name, message in page.errors.items() if name not in known],
         # Who is vouched for can't be typed over.
-        "vouched": bool(context) and all(values.get(name) for name in ("name", "email")),
+        "vouched": bool(page.context) and all(page.values.get(name) for name in ("name", "email")),
         "spoken": {name: say(language, name, **FILLED_IN_LATER) for name in SPOKEN},
+        "again": page.again,
+        **{each.name: getattr(page, each.name) for each in dataclasses.fields(page)},
+        "values": {name: _as_typed(value, language) for name, value in page.values.items()},
     }
+
+
+def _as_typed(value: Any, language: Language) -> Any:
+    return str(value).replace(".", ",") if isinstance(value, float) and language == "it" else value
 
 
 def render(template: str, language: Language, **facts: Any) -> str:

@@ -7,7 +7,9 @@ from fastapi.responses import HTMLResponse
 
 from services.intake import pages
 from services.intake.negotiation import language_of, wants_page
-from shared.errors import DependencyDown, NotFound, NotSignedIn, SportelloError
+from services.intake.texts import say
+from services.intake.vouching import SignInAgain
+from shared.errors import DependencyDown, NotFound, NotSignedIn, SportelloError, TooMany, TooSlow
 from shared.events import Language
 from shared.web import problem
 
@@ -32,6 +34,13 @@ _WORDS: dict[type[SportelloError], dict[Language, tuple[str, str]]] = {
             ),
         ),
     },
+    TooSlow: {
+        "it": (
+            "Invio interrotto",
+            "La richiesta non è arrivata intera: controlla la connessione e invia di nuovo.",
+        ),
+        "en": ("Sending was cut off", "The request did not arrive in full: check your connection and send it again."),
+    },
     DependencyDown: {
         "it": (
             "Servizio momentaneamente non disponibile",
@@ -47,9 +56,13 @@ _WORDS: dict[type[SportelloError], dict[Language, tuple[str, str]]] = {
 
 def in_words(error: SportelloError, language: Language) -> tuple[str, str]:
     """Title and sentence for a person, in their language."""
+    if isinstance(error, SignInAgain):
+        return error.title, error.detail
     for kind, words in _WORDS.items():
         if isinstance(error, kind):
             return words[language]
+    if isinstance(error, TooMany):
+        return say(language, "too_many_title"), error.detail
     return error.title, error.detail
 
 

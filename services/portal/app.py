@@ -57,6 +57,7 @@ from shared.mongo import Database
 from shared.people import People, watched
 from shared.queues import Queues
 from shared.reload import Kept
+from shared.scan import Scan
 from shared.web import Lifespan, create_app
 
 # Bytes of the largest form that these pages send.
@@ -92,6 +93,7 @@ def build(settings: Settings) -> FastAPI:
     )
     app.state.config, app.state.answers = config, answers
     _outer_wall(app, settings, faults.install(app, gate, pages))
+    app.state.scan = Scan()
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)
     lists = ListPages(pages, tickets, queues, people, notices)
     for router in (

@@ -13,7 +13,7 @@ from services.portal.pages import Pages, with_query
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import Article, View
 from services.portal.tickets import Tickets
-from services.portal.uploads import LARGEST_UPLOAD, form_read
+from services.portal.uploads import LARGEST_UPLOAD, form_read, scan_of
 from services.portal.wording import NOT_LEFT
 from shared.blobs import Blobs
 from shared.config import Settings
@@ -130,7 +130,7 @@ def _writing(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
         ticket: View | None = None
         try:
             ticket = await own(person, number, tickets)
-            done = await my_replies.write(person, ticket, form, visitor.language, tickets, blobs)
+            done = await my_replies.write(person, ticket, form, visitor.language, tickets, blobs, scan_of(request))
         except (BadInput, Conflict, DependencyDown) as error:
             draft = my_replies.draft_of(form, error, page.pages.tongue(visitor))
             if ticket is None:

@@ -14,8 +14,10 @@ from shared.blobs import Blobs
 from shared.errors import DependencyDown, SportelloError
 from shared.events import ArticleKind, Language, State, TicketReopened, TicketSplit
 from shared.forms.reply import MESSAGE, REPLY, check_reply, wish, wish_key
+from shared.forms.texts import say
 from shared.ids import random_id
 from shared.policy import Person
+from shared.scan import Scan
 
 CLOSED = (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
 DOWN = _("We can't receive your message just now. It is still here: send it again in a moment, it won't arrive twice.")
@@ -43,11 +45,12 @@ class Draft:
 
 
 async def write(
-    person: Person, ticket: View, form: FormData, language: Language, tickets: Tickets, blobs: Blobs
+    person: Person, ticket: View, form: FormData, language: Language, tickets: Tickets, blobs: Blobs, scan: Scan
 ) -> Written:
-    """Check it, store its files, send it. The same key and content is the same reply, however often it comes."""
+    """Check it and its files, store, send. The same key and content is the same reply, however often it comes."""
     uploads, contents = await files_of(form)
     reply = check_reply(REPLY, {MESSAGE: _text(form, "text")}, uploads, language)
+    await scan.look(reply.files, contents, language, say(language, "reply_detail"))
     keys = [await blobs.put(ticket.id, content) for content in contents]
     body = wish(reply, keys, None)
     done = await tickets.wish(person, ticket.number, "replies", body, wish_key(key_of(form), body))

@@ -180,6 +180,7 @@ class View(Summary):
     `questions`: to the second level; `questions_more` open ones are not among them.
     """
 
+    page: str | None = None
     articles: tuple[Article, ...]
     journal: tuple[JournalRow, ...] = ()
     earlier: int | None = None

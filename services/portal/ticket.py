@@ -24,7 +24,7 @@ from services.portal.shapes import View
 from services.portal.store import store_of
 from services.portal.stranded import LONGEST_BACK, writing
 from services.portal.tickets import Done, Tickets
-from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, sent_along
+from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, scan_of, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError, TooLarge
@@ -138,7 +138,9 @@ async def _do(
     try:
         _check_filled(verb, form)
         if verb.files:
-            wish["attachments"] = await sent_along(person, number, form, visitor.language, tickets, blobs)
+            wish["attachments"] = await sent_along(
+                person, number, form, visitor.language, tickets, blobs, scan_of(request)
+            )
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)

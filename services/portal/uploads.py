@@ -18,8 +18,10 @@ from shared.events import Attachment, Language
 from shared.forms.check import check
 from shared.forms.files import HEAD_BYTES, Upload
 from shared.forms.reply import FILES, REPLY, Reply, wish
+from shared.forms.texts import say
 from shared.forms.view import fields
 from shared.policy import Person
+from shared.scan import Scan
 
 # The controls of our pages: files to send, and the ticket's own files that shall go along.
 CONTROL = "files"
@@ -73,8 +75,14 @@ async def files_of(form: FormData) -> tuple[list[Upload], list[bytes]]:
     return uploads, contents
 
 
+def scan_of(request: Request) -> Scan:
+    """What looks into files, as `app` built it."""
+    found: Scan = request.app.state.scan
+    return found
+
+
 async def sent_along(
-    person: Person, number: str, form: FormData, language: Language, tickets: Tickets, blobs: Blobs
+    person: Person, number: str, form: FormData, language: Language, tickets: Tickets, blobs: Blobs, scan: Scan
 ) -> list[JsonValue]:
     """The `attachments` of an operator's mail: the ticket's files that were ticked, then the new ones, now stored.
 
@@ -86,6 +94,10 @@ async def sent_along(
     if not uploads and not ticked:
         return []
     files = _checked(uploads, language)
+    try:
+        await scan.look(files, contents, language, say(language, "reply_detail"))
+    except BadInput as refused:
+        raise _at_control(refused) from refused
     ticket = await tickets.view(person, number)
     along = [(await holding(ticket, key, tickets, person)).attachment(key) for key in ticked]
     # In a mail a file is no answer to a field of the form.
@@ -123,5 +135,9 @@ def _checked(uploads: list[Upload], language: Language) -> tuple[Upload, ...]:
     try:
         return check(REPLY, {}, uploads, language).files
     except BadInput as refused:
-        said = " ".join(fault["message"] for fault in refused.extra["errors"])
-        raise BadInput(refused.detail, errors=[{"field": CONTROL, "message": said}]) from refused
+        raise _at_control(refused) from refused
+
+
+def _at_control(refused: BadInput) -> BadInput:
+    said = " ".join(fault["message"] for fault in refused.extra["errors"])
+    return BadInput(refused.detail, errors=[{"field": CONTROL, "message": said}])

@@ -141,11 +141,13 @@ class Question(BaseModel):
 class View(Summary):
     """One page of a ticket: its articles, and for operators its journal; `earlier` is the `before` of the page before.
 
+    `page`: where the request was written, as that page says; for operators.
     `values`: the form's answers as they are now. `information`: what the user is being asked for. `questions`: to the
     second level, the first open ones and those of this page; `questions_more`: how many open ones are not among them.
     """
 
     site: str
+    page: str | None = None
     articles: list[Article]
     journal: list[JournalRow]
     earlier: int | None

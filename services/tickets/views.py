@@ -89,6 +89,7 @@ def view(
     return View(
         **_summary(ticket, person),
         site=ticket.site,
+        page=ticket.page if isinstance(ticket, Ticket) and inside else None,
         articles=articles,
         journal=[_row(fact) for fact in read.facts] if inside else [],
         earlier=first if first > 1 else None,

@@ -8,7 +8,10 @@ from shared.events.base import Attachment, Event, Frozen, Id, Language, Requeste
 
 
 class Submission(Frozen):
-    """What the user sent, checked against its form contract; `id` is also the correlation id of all that follows."""
+    """What the user sent, checked against its form contract; `id` is also the correlation id of all that follows.
+
+    `page`: where it was written, as the page itself says: its address, or a service's name. Nobody vouches for it.
+    """
 
     id: Id
     form: str
@@ -20,6 +23,7 @@ class Submission(Frozen):
     attachments: tuple[Attachment, ...] = ()
     requester: Requester
     submitted_at: AwareDatetime
+    page: str | None = None
 
 
 class FormSubmitted(Event):

@@ -19,7 +19,7 @@ from shared.events.base import (
 class TicketOpened(TicketEvent):
     """`request` is the article with what the user sent; `mail` the receipt that notifier owes.
 
-    `split_from`: the ticket whose article this one was split from.
+    `split_from`: the ticket whose article this one was split from. `page`: where it was written, as that page says.
     """
 
     name: ClassVar[str] = "ticket.opened.v1"
@@ -32,6 +32,7 @@ class TicketOpened(TicketEvent):
     request: ArticleRef
     mail: ArticleRef
     split_from: TicketRef | None = None
+    page: str | None = None
 
 
 class TicketTaken(TicketEvent):

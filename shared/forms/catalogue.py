@@ -4,10 +4,11 @@ A form file is named `<id>.v<n>.yml` and never edited after its release (`releas
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from pydantic import Field, ValidationError, field_validator
+from pydantic_core import ErrorDetails
 
 from shared.errors import ConfigError, NotFound
 from shared.forms.faults import faults
@@ -75,9 +76,20 @@ class Forms:
             raise NotFound("There is no such form.")
         return form
 
+    def at(self, form_id: str, version: str) -> Form | None:
+        """A version that somebody says they have, or None when there is no such."""
+        # Longer than any version will ever be.
+        known = version.isascii() and version.isdigit() and len(version) < 6
+        return self._forms.get((form_id, int(version))) if known else None
+
     def all_current(self) -> list[Form]:
         """The newest version of each form, ordered by id."""
         return [self._forms[key] for key in self._current.items()]
+
+    def versions(self, form_id: str) -> list[Form]:
+        """Every version of a form, the newest first; none when there is no such form."""
+        found = [form for (known, _), form in self._forms.items() if known == form_id]
+        return sorted(found, key=lambda form: form.version, reverse=True)
 
     def ids(self) -> frozenset[str]:
         """Every form's id."""
@@ -116,33 +128,54 @@ def _with_origins(sites: dict[str, Site], extra: str) -> dict[str, Site]:
     return sites
 
 
-def _read_form(path: Path, sites: Mapping[str, Site]) -> Form:
+def _read_form(path: Path, sites: Collection[str]) -> Form:
+    form = form_in(path, sites)
+    if isinstance(form, Form):
+        return form
+    raise form[0]
+
+
+def form_in(path: Path, sites: Collection[str]) -> Form | list[ConfigError]:
+    """The form of one file, or everything wrong with it; `sites` are the ids that exist."""
     named = _FILE_NAME.fullmatch(path.name)
     if named is None:
-        raise ConfigError(f"{path}:1: the name must be <id>.v<n>.yml, like credentials.v1.yml")
-    file = YamlFile(path)
+        return [ConfigError(f"{path}:1: the name must be <id>.v<n>.yml, like credentials.v1.yml")]
     try:
+        file = YamlFile(path)
         form = Form.model_validate(file.data)
+    except ConfigError as error:
+        return [error]
     except ValidationError as error:
-        raise _shape_fault(file, error) from error
+        return [_shape_fault(file, one) for one in error.errors(include_url=False, include_input=False)]
+    found = []
     if form.id != named[1]:
-        raise file.fault(("id",), f"id '{form.id}' does not match the file's name")
+        found.append(file.fault(("id",), f"id '{form.id}' does not match the file's name"))
     if form.version != int(named[2]):
-        raise file.fault(("version",), f"version {form.version} does not match the file's name")
-    for location, sentence in faults(form, sites):
-        raise file.fault(location, sentence)
-    return form
+        found.append(file.fault(("version",), f"version {form.version} does not match the file's name"))
+    found += [file.fault(location, sentence) for location, sentence in faults(form, sites)]
+    return found or form
 
 
-def _shape_fault(file: YamlFile, error: ValidationError) -> ConfigError:
-    """The first thing wrong, at its line: pydantic puts the field's type into the place, the file does not."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    place: Location = first["loc"]
+def read_sites(config_dir: Path) -> dict[str, Site]:
+    """The sites of `config_dir/sites.yml`. `ConfigError` at the first fault."""
+    return _read_sites(config_dir / "sites.yml")
+
+
+def _shape_fault(file: YamlFile, fault: ErrorDetails) -> ConfigError:
+    """A thing wrong, at its line: pydantic puts the field's type into the place, the file does not."""
+    place: Location = fault["loc"]
     if place[:1] == ("fields",) and len(place) > 2:
         place = (*place[:2], *place[3:])
-    if first["type"] == "union_tag_invalid":
-        context = first["ctx"]
+    if fault["type"] == "union_tag_invalid":
+        context = fault["ctx"]
         sentence = f"unknown type '{context['tag']}'; there are {context['expected_tags']}"
         return file.fault((*place, "type"), sentence.replace("'", ""))
     where = ".".join(str(part) for part in place)
-    return file.fault(place, f"{where or 'the file'}: {first['msg'].removeprefix('Value error, ')}")
+    return file.fault(place, f"{where or 'the file'}: {_sentence(fault)}")
+
+
+def _sentence(fault: ErrorDetails) -> str:
+    language = {"it": "Italian", "en": "English"}.get(str(fault["loc"][-1]) if fault["loc"] else "")
+    if language and fault["type"] in ("missing", "string_too_short"):
+        return f"the {language} text is missing"
+    return fault["msg"].removeprefix("Value error, ")

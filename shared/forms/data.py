@@ -11,6 +11,8 @@ from shared.forms.model import CheckboxField, ChoicesField, DateField, Form, Num
 
 # Controls of the page that are no answers; no field id can begin like this.
 KEY_FIELD = "_key"
+# People don't see this one. Its name says nothing that a browser could fill in.
+TRAP_FIELD = "_more"
 _TICKED = {"on", "true", "1", "yes"}
 _NUMBER = re.compile(r"[+-]?[0-9]{1,16}(?:[.,][0-9]{1,6})?")
 _ITALIAN_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")

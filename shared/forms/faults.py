@@ -20,12 +20,16 @@ from shared.forms.model import (
 from shared.yamlfile import Location
 
 Fault = tuple[Location, str]
+# What stands at /forms/ beside the forms themselves.
+TAKEN = frozenset({"preview"})
 # `fields`, their `id`s: how a template may name a field, and nothing more (no attributes, no formats).
 _PLACEHOLDER = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def faults(form: Form, sites: Collection[str]) -> Iterator[Fault]:
     """Everything wrong with `form`, the fields before the subject that names them. `sites`: the ids that exist."""
+    if form.id in TAKEN:
+        yield ("id",), f"'{form.id}' is an address of ours: /forms/{form.id} can't be a form"
     for index, site in enumerate(form.sites):
         if site not in sites:
             yield ("sites", index), f"site '{site}' is not in sites.yml"

@@ -1,7 +1,5 @@
 """Attachments: whether the files that came are allowed. Pure: looks at names, sizes and first bytes."""
 
-import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
@@ -12,11 +10,13 @@ import puremagic
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
 from shared.forms.model import FILE_TYPES, FileField
-from shared.forms.texts import UNPRINTABLE, say, size_text
+from shared.forms.names import safe_name
+from shared.forms.texts import say, size_text
 
 # How many first bytes of a file `Upload.head` must hold (fewer only when the file is shorter).
 HEAD_BYTES = 4096
-NAME_LENGTH = 120
+# An iPhone's photos, whatever they are called.
+HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1", b"avif", b"avis"})
 
 
 @dataclass(frozen=True)
@@ -45,24 +45,15 @@ def sniff(head: bytes) -> str:
         return ""
 
 
-def clean_name(name: str) -> str:
-    """A name that is safe to show and to offer for download: no folders, nothing unprintable, not too long."""
-    last = re.split(r"[/\\]", unicodedata.normalize("NFC", name))[-1]
-    printable = UNPRINTABLE.sub("", last).strip(" .") or "file"
-    path = PurePosixPath(printable)
-    suffix = path.suffix[:10]
-    return printable if len(printable) <= NAME_LENGTH else path.stem[: NAME_LENGTH - len(suffix)] + suffix
-
-
 def check_files(
     question: FileField, uploads: Sequence[Upload], language: Language
 ) -> tuple[list[Upload], list[FileFault]]:
     """The field's files with clean names and their true media types, and what is wrong with them."""
-    cleaned = [replace(upload, name=clean_name(upload.name)) for upload in uploads]
+    cleaned = [replace(upload, name=safe_name(upload.name)) for upload in uploads]
     faults = [fault for upload in cleaned for fault in _faults(question, upload, language)]
     if len(cleaned) > question.max_count:
         key = "one_file" if question.max_count == 1 else "too_many_files"
-        faults.append(FileFault(TooLarge, say(language, key, maximum=question.max_count, count=len(cleaned))))
+        faults.append(FileFault(BadInput, say(language, key, maximum=question.max_count, count=len(cleaned))))
     return [replace(upload, media_type=sniff(upload.head)) for upload in cleaned], faults
 
 
@@ -83,8 +74,19 @@ def _faults(question: FileField, upload: Upload, language: Language) -> Iterator
     elif upload.size > question.max_bytes:
         limit, size = size_text(question.max_bytes, language), size_text(upload.size, language)
         yield FileFault(TooLarge, say(language, "file_too_large", name=upload.name, size=size, maximum=limit))
+    elif known := _known(upload):
+        yield FileFault(UnsupportedType, say(language, known, name=upload.name))
     elif claimed is None:
         yield FileFault(UnsupportedType, say(language, "file_type", name=upload.name, types=types))
     elif sniff(upload.head) != claimed.media_type:
         facts = {"name": upload.name, "type": claimed.label, "types": types}
         yield FileFault(UnsupportedType, say(language, "file_content", **facts))
+
+
+def _known(upload: Upload) -> str | None:
+    """Types that people often have and don't recognise: the sentence that says what to do."""
+    if upload.head[4:8] == b"ftyp" and upload.head[8:12] in HEIF_BRANDS:
+        return "file_heic"
+    if b"<svg" in upload.head[:1024].lower():
+        return "file_svg"
+    return None

@@ -11,6 +11,7 @@ from playwright.async_api import FilePayload, Page, Route, expect
 from shared.ids import random_id
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
 from tests.system import LUCA, System
+from tests.unit.shared.filesamples import PDF
 
 pytestmark = [
     pytest.mark.e2e,
@@ -20,7 +21,6 @@ pytestmark = [
 LIVE = 20_000
 # A person who is told "at once" has not looked away yet.
 AT_ONCE = 5_000
-PDF = b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n"
 LONG = "Gentile utente,\n\n" + "\n".join(f"{step}. Prova il passo numero {step}, poi dimmi." for step in range(1, 30))
 
 

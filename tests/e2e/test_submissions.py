@@ -9,10 +9,10 @@ import pytest
 from shared.ids import random_id
 from tests.conftest import eventually
 from tests.system import GIULIA, System, a_form
+from tests.unit.shared.filesamples import PDF
 
 pytestmark = pytest.mark.e2e
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 FEES: dict[str, str] = {
     "name": "Ada Rossi",
     "kind": "payment-missing",

@@ -95,7 +95,7 @@ def fields(page: str, *names: str) -> dict[str, str]:
 @contextlib.asynccontextmanager
 async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
     """`app` on a port of this machine, as `shared.web.run` does it."""
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, proxy_headers=False, log_config=None, timeout_graceful_shutdown=1))
     task = asyncio.create_task(server.serve(sockets=[bind("127.0.0.1", port)]))
     try:
         async with httpx.AsyncClient() as asker:

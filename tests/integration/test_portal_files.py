@@ -16,10 +16,11 @@ from shared.blobs import is_key
 from tests.integration.house import House, a_house, serving
 from tests.integration.test_portal_verbs import TEXT, form, send, typed
 from tests.unit.portal.test_ticket_page import shown
+from tests.unit.shared import filesamples
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-PDF = ("ricevuta.pdf", b"%PDF-1.7\n1 0 obj\n", "application/pdf")
+PDF = ("ricevuta.pdf", filesamples.PDF, "application/pdf")
 FAKE = ("finto.pdf", b"MZ\x90\x00", "application/pdf")
 
 
@@ -101,7 +102,7 @@ async def test_a_forward_takes_the_ticket_s_files_along_and_the_user_sees_none_o
             re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', own.split('class="card-plain')[-1])
         )
         reply = {"csrf": hidden["csrf"], "key": hidden["key"], "text": "Ecco la tessera"}
-        png = ("tessera.png", b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR", "image/png")
+        png = ("tessera.png", filesamples.PNG, "image/png")
         assert (await luca.post(f"/my/{number}/replies", data=reply, files=[("files", png)])).status_code == 200
         page = (await giulia.get(f"/tickets/{number}")).text
         (offered,) = re.findall(r'name="along" value="([^"]+)"', form(page, "forwards"))

@@ -43,6 +43,7 @@ def open_ticket(command: Command, wish: OpenTicket, now: datetime, rules: Rules)
         form=submission.form,
         version=submission.version,
         site=submission.site,
+        page=submission.page,
         submitted_at=submission.submitted_at,
         rule=wish.rule,
         request=ArticleRef(id=request_article_id(command), kind=ArticleKind.REQUEST),

@@ -74,6 +74,8 @@ class Ticket(Root):
     """What a user asked for, and how it stands."""
 
     requester: Requester
+    # Where the request was written, as that page says.
+    page: str | None = None
     information: Asked | None = None
     # Replies that answered a request for information, in order: they overlay the request's values.
     answers: tuple[str, ...] = ()

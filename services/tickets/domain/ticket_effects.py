@@ -30,6 +30,7 @@ def opened(fact: e.TicketOpened) -> Ticket:
         form=fact.form,
         form_version=fact.version,
         site=fact.site,
+        page=fact.page,
         correlation_id=fact.correlation_id,
         opened_at=fact.submitted_at,
         changed_at=fact.occurred_at,

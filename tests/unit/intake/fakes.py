@@ -10,7 +10,10 @@ from fastapi import FastAPI
 from services.intake import follow, information
 from services.intake.api import Door
 from services.intake.followed import Requests
+from services.intake.guard import Guard
+from services.intake.guide import Guide
 from services.intake.handlers import Desk
+from services.intake.known import Known
 from services.intake.refusals import on_error
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
@@ -18,10 +21,13 @@ from shared.broker import Bus
 from shared.config import Settings
 from shared.errors import Conflict, DependencyDown, NotFound, SportelloError
 from shared.forms import Forms
+from shared.forms.guarding import Guarding
 from shared.identity import information_token, submission_token
 from shared.ids import digest
 from shared.internal import InternalClient
 from shared.policy import Person
+from shared.reload import Kept
+from shared.scan import Scan
 from tests.unit.samples import NOON
 
 KEY = "k" * 40
@@ -113,8 +119,10 @@ def doors(tickets: FakeTickets) -> FastAPI:
     """The two doors, with files kept in memory."""
     settings = Settings(intake_url="http://forms.example", signing_key=KEY, internal_key=KEY)
     blobs = Blobs("memory:///")
-    door = Door(settings, FORMS, Desk(Bus("", "intake"), blobs, Waiting(), 0))
     app, requests = FastAPI(), Requests(tickets, blobs)
+    guard = Guard(settings, Kept([], Guarding), Known(), requests)
+    guide = Guide.load(settings.config_dir, FORMS)
+    door = Door(settings, FORMS, guide, Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard), requests)
     app.add_exception_handler(SportelloError, on_error)
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))

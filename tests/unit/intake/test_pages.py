@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 
 from services.intake import pages
+from services.intake.guide import Guide
+from services.intake.pages import FormPage, News
+from services.intake.script import embed
 from services.intake.texts import WORDS, say
 from shared.events import Language
 from shared.forms import Forms
 from shared.forms.model import Form
 from tests.unit.intake.page import Page
 
-FORMS = Forms.load(Path(__file__).parents[3] / "config")
+CONFIG = Path(__file__).parents[3] / "config"
+FORMS = Forms.load(CONFIG)
+GUIDE = Guide.load(CONFIG, FORMS)
 ALL = FORMS.all_current()
 CREDENTIALS = FORMS.current("credentials")
 ACTION = "/forms/credentials/submissions?lang=it&site=faq"
@@ -23,8 +28,8 @@ ACTION = "/forms/credentials/submissions?lang=it&site=faq"
 
 def form_page(form: Form = CREDENTIALS, language: Language = "it", **changes: Any) -> Page:
     """A form's page at first sight."""
-    facts: dict[str, Any] = {"values": {}, "errors": {}, "key": "key-1", "action": ACTION, **changes}
-    return Page(pages.render_form(form, language, **facts))
+    facts: dict[str, Any] = {"key": "key-1", "action": ACTION, **changes}
+    return Page(pages.render_form(form, language, FormPage(**facts)))
 
 
 @pytest.mark.parametrize("language", ["it", "en"])
@@ -48,7 +53,7 @@ def test_every_control_is_labelled_described_and_reachable(form: Form, language:
 
 @pytest.mark.parametrize("form", ALL, ids=lambda form: form.id)
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(form: Form) -> None:
-    for html in (pages.render_form(form, "it", {}, {}, "k", ACTION), pages.render_list(ALL, "it")):
+    for html in (pages.render_form(form, "it", FormPage("k", ACTION)), pages.render_list(GUIDE, "it")):
         page = Page(html)
         for tag, attributes in page.found:
             assert tag != "style"
@@ -86,14 +91,15 @@ def test_what_was_typed_stays_and_what_is_wrong_is_linked() -> None:
     assert page.text.count("Scrivi un indirizzo.") == 2
     assert "Non c'è." in page.text
     assert "Errore: Problemi con le credenziali" in page.text
-    assert "hidden" not in page.one(role="alert")
+    assert "hidden" not in page.one(**{"data-part": "summary"})
 
 
 def test_text_that_was_typed_is_never_markup() -> None:
     evil = "</textarea><script>alert(1)</script>\"'><img src=x>"
     typed = {"name": evil, "description": evil, "kind": evil, "tried": [evil]}
     faults = {"name": evil, evil: evil}
-    html = pages.render_form(CREDENTIALS, "it", typed, faults, evil, ACTION, context=evil, notice=evil)
+    shown = FormPage(evil, ACTION, typed, faults, evil, evil, evil, News([evil], [(evil, evil)]))
+    html = pages.render_form(CREDENTIALS, "it", shown)
     assert "<script>alert" not in html
     assert "<img src=x" not in html
     assert len(Page(html).all("script")) == 1
@@ -127,7 +133,7 @@ def test_files_say_what_may_be_attached() -> None:
 
 
 def test_the_list_links_every_form_with_the_readers_context() -> None:
-    page = Page(pages.render_list(ALL, "en", context="a.b.c"))
+    page = Page(pages.render_list(GUIDE, "en", context="a.b.c"))
     for form in ALL:
         assert page.one(href=f"/forms/{form.id}?lang=en&context=a.b.c")
         assert form.summary.en in page.text
@@ -177,8 +183,8 @@ def test_every_text_is_used_and_takes_the_same_facts_in_both_languages() -> None
 
 
 def test_the_script_sends_no_cookies_and_knows_no_other_place() -> None:
-    source = (pages.STATIC / "embed.js").read_text()
+    source = embed().plain.decode()
     code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
     assert code.count("fetch(") == code.count('credentials: "omit"')
     assert "http" not in code
-    assert not re.search(r"\b(cookie|localStorage|sessionStorage|eval)\b", code)
+    assert not re.search(r"\b(cookie|localStorage|indexedDB|eval|withCredentials)\b", code)

@@ -15,10 +15,11 @@ from shared.events import Attachment, Language
 from shared.forms.reply import FILES, REPLY
 from shared.internal import InternalClient
 from shared.policy import Person
+from shared.scan import Scan
 from tests.unit.portal.samples import NUMBER, a_view
 from tests.unit.samples import GIULIA, NOON
+from tests.unit.shared.filesamples import JS, PDF, a_pdf, root
 
-PDF = b"%PDF-1.7\n1 0 obj\n"
 FIELD: Any = REPLY.by_id[FILES]
 
 
@@ -54,7 +55,7 @@ def with_files(*files: Attachment, **changes: Any) -> View:
 
 async def sent(form: FormData, *pages: View, blobs: Blobs | None = None, language: Language = "it") -> list[Any]:
     tickets = Tickets(FakeClient(*(pages or (a_view(),))))
-    return [*await sent_along(GIULIA, NUMBER, form, language, tickets, blobs or Blobs("memory:///"))]
+    return [*await sent_along(GIULIA, NUMBER, form, language, tickets, blobs or Blobs("memory:///"), Scan())]
 
 
 async def test_a_file_is_stored_under_its_ticket_before_it_is_named() -> None:
@@ -79,6 +80,7 @@ async def test_without_files_nothing_is_asked_and_nothing_said() -> None:
         ([upload(b"MZ\x90\x00", "finto.pdf")], "finto.pdf"),
         ([upload(b"", "vuoto.pdf")], "vuoto.pdf"),
         ([upload(PDF + b"x" * FIELD.max_bytes, "grande.pdf")], "grande.pdf"),
+        ([upload(), upload(a_pdf(root(OpenAction=JS)), "attivo.pdf")], "attivo.pdf"),
         ([upload()] * (FIELD.max_count + 1), str(FIELD.max_count)),
         ([upload(), upload(b"MZ", "uno.exe"), upload(b"MZ", "due.exe")], "due.exe"),
     ],

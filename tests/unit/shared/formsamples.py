@@ -4,10 +4,10 @@ from typing import Any
 
 from shared.forms.files import Upload
 from shared.forms.model import Form
+from tests.unit.shared.filesamples import JPG, PDF, PNG
 
-PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(17)
-PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj"
-JPG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01" + bytes(40)
+__all__ = ["JPG", "PDF", "PNG"]
+
 EXE = b"MZ\x90\x00\x03" + bytes(80)
 HTML = b"<!DOCTYPE html><html><script>alert(1)</script></html>"
 

@@ -223,8 +223,9 @@ def test_a_wrong_answer_weighs_more_than_a_wrong_file() -> None:
 
 def test_files_are_counted_asked_for_and_only_where_they_belong() -> None:
     pdf = upload("proof", "a.pdf", PDF)
-    with pytest.raises(TooLarge):
+    with pytest.raises(BadInput) as many:
         accepted(FILES, pdf, pdf, pdf)
+    assert many.value.status == 422
     assert refused(FILES) == {"proof": "Allega il file richiesto."}
     assert "x" in refused(FILES, pdf, upload("x", "a.pdf", PDF))
     assert "name" in refused(FILES, pdf, upload("name", "a.pdf", PDF))

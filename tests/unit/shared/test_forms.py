@@ -153,7 +153,7 @@ def test_the_sample_of_the_faults_below_is_good(tmp_path: Path) -> None:
         ("equals: a", "equals: z", "sample.v1.yml:20: 'kind' has no option 'z'"),
         ("equals: a", "in: [a, z]", "sample.v1.yml:20: 'kind' has no option 'z'"),
         ("equals: a", "equals: a, in: [b]", "sample.v1.yml:20: fields.1.show_when: give either 'equals' or 'in'"),
-        (", en: N", "", "sample.v1.yml:18: fields.1.label.en: Field required"),
+        (", en: N", "", "sample.v1.yml:18: fields.1.label.en: the English text is missing"),
         ("value: b", "value: a", "sample.v1.yml:15: 'kind': option 'a' is given twice"),
         ("[pages]", "[pages, moon]", "sample.v1.yml:7: site 'moon' is not in sites.yml"),
         ("personal: true", "pattern: '['", "sample.v1.yml:19: 'note': the pattern does not compile"),

@@ -1,5 +1,9 @@
 """Tokens: forged, foreign and expired ones prove nothing."""
 
+import base64
+import json
+import time
+
 import pytest
 
 from shared.errors import NotSignedIn
@@ -71,3 +75,56 @@ def test_one_sites_word_is_not_anothers() -> None:
         read_site_context(site_context("portal", a_requester(), KEY), "portal", OTHER)
     with pytest.raises(NotSignedIn):
         read_site_context(submission_token("t1", KEY), "portal", KEY)
+
+
+def word(**changes: object) -> str:
+    """A site's word, with claims changed; None takes one away. `alg`, `key`, `aud`, `life`: how it is signed."""
+    signed = {"key": KEY, "aud": "sportello-context", "life": 60}
+    signed |= {name: changes.pop(name) for name in tuple(changes) if name in signed}
+    claims = {"iss": "portal", "sub": "luca", "name": "Luca", "email": "luca@studenti.example", **changes}
+    told = {name: value for name, value in claims.items() if value is not None}
+    return sign(told, str(signed["key"]), str(signed["aud"]), float(str(signed["life"])))
+
+
+def unsigned(header: dict[str, str]) -> str:
+    """A word with another header, and no signature or one made with the header's own means."""
+    claims = {"iss": "portal", "sub": "luca", "name": "L", "email": "l@x.example", "aud": "sportello-context"}
+    parts = [json.dumps(each).encode() for each in (header, {**claims, "exp": int(time.time()) + 60})]
+    return ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts) + "."
+
+
+WORDS = {
+    "another key": word(key=OTHER),
+    "another site": word(iss="www"),
+    "no site": word(iss=None),
+    "another audience": word(aud="sportello-internal"),
+    "a list of audiences": word(aud=["x"]),
+    "expired": word(life=-LEEWAY - 5),
+    "for years": word(life=10 * 365 * 86_400),
+    "no name": word(name=None),
+    "a name that is none": word(name={"is": "Luca"}),
+    "a name without end": word(name="L" * 201),
+    "no address": word(email=None),
+    "an address that is none": word(email="luca"),
+    "no subject": word(sub=""),
+    "a subject that is none": word(sub=7),
+    "huge": word(padding="x" * 9000),
+    "alg none": unsigned({"alg": "none"}),
+    "alg None": unsigned({"alg": "NONE"}),
+    "another algorithm": unsigned({"alg": "RS256"}),
+    "a key of its own": unsigned({"alg": "HS256", "jwk": "x", "jku": "https://evil.example"}),
+    "critical": unsigned({"alg": "HS256", "crit": "exp"}),
+    "two parts": "a.b",
+    "not ascii": "è.è.è",
+    "brackets": "[" * 5000,
+}
+
+
+@pytest.mark.parametrize("what", WORDS)
+def test_a_sites_word_that_does_not_hold_is_refused_not_ignored(what: str) -> None:
+    with pytest.raises(NotSignedIn):
+        read_site_context(WORDS[what], "portal", KEY)
+
+
+def test_two_clocks_may_differ_a_little() -> None:
+    assert read_site_context(word(life=-LEEWAY + 10), "portal", KEY).subject == "luca"

@@ -1,0 +1,100 @@
+/* ---- a form in `root`, a document or a shadow root ---- */
+
+const newKey = () => crypto.randomUUID?.() ?? Array.from(crypto.getRandomValues(new Uint32Array(4))).join("-");
+
+/* `told` hears of what was sent; `slot` is where this form's draft lies. */
+function enhance(root, slot, told) {
+  const form = part(root, "form");
+  const spoken = JSON.parse(form.dataset.spoken);
+  form.dataset.key ||= newKey();
+  // Nobody sends a preview, and it keeps nothing.
+  const keep = "preview" in form.dataset ? () => {} : (sending) => writeDraft(slot, draftOf(form, sending));
+  for (const input of form.querySelectorAll('input[type="file"]')) listFiles(input, form, spoken, keep);
+  form.addEventListener("input", () => keep());
+  form.addEventListener("change", () => {
+    decide(form);
+    keep();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!("preview" in form.dataset)) submit(root, slot, told, keep);
+  });
+  // Links into the form must not touch the address of the page around it, nor would they find their way in there.
+  part(root, "summary").addEventListener("click", (event) => {
+    const link = event.target.closest('a[href^="#"]');
+    if (!link) return;
+    event.preventDefault();
+    root.getElementById(link.hash.slice(1))?.focus();
+  });
+  decide(form);
+  return form;
+}
+
+/* Text that was typed here before. `changes`: what the form says of its older version, when the draft is of that. */
+function restore(root, slot, draft, changes) {
+  const form = part(root, "form");
+  const spoken = JSON.parse(form.dataset.spoken);
+  form.dataset.key = draft.key;
+  for (const hidden of form.querySelectorAll('[name="_key"]')) hidden.value = draft.key;
+  const left = putBack(form, draft.values);
+  decide(form);
+  tellLostFiles(form, draft.files, spoken);
+  if (changes) return showChanges(root, changes, left);
+  const note = part(root, "restored");
+  if (!note) return undefined;
+  const lost = form.querySelector(".sp-lost");
+  part(note, "restored-sending").hidden = !draft.sending;
+  part(note, "restored-files").hidden = !lost;
+  note.hidden = false;
+  part(note, "forget").addEventListener("click", () => {
+    writeDraft(slot, null);
+    for (const control of controls(form)) {
+      if (!mine(control)) continue;
+      if (choosing(control)) control.checked = control.defaultChecked;
+      else if (control.tagName === "SELECT") control.selectedIndex = Math.max(0, [...control.options].findIndex((one) => one.defaultSelected));
+      else control.value = control.defaultValue;
+    }
+    for (const lostNote of form.querySelectorAll(".sp-lost")) lostNote.remove();
+    form.dataset.key = newKey();
+    for (const hidden of form.querySelectorAll('[name="_key"]')) hidden.value = form.dataset.key;
+    decide(form);
+    note.hidden = true;
+    [...controls(form)].find(mine)?.focus();
+  });
+  return undefined;
+}
+
+async function submit(root, slot, told, keep) {
+  const form = part(root, "form");
+  const spoken = JSON.parse(form.dataset.spoken);
+  const unfitting = unfitFiles(form, spoken);
+  if (unfitting.length) return showFaults(root, unfitting, spoken);
+  const body = new FormData(form);
+  const stay = (event) => event.preventDefault();
+  keep(true);
+  form.inert = true;
+  form.setAttribute("aria-busy", "true");
+  addEventListener("beforeunload", stay);
+  const answer = await send(root, form.action, body, form.dataset.key, spoken);
+  removeEventListener("beforeunload", stay);
+  form.inert = false;
+  form.removeAttribute("aria-busy");
+  part(root, "wait").hidden = true;
+  if (!answer) {
+    keep(true);
+    return form.querySelector('[type="submit"]').focus();
+  }
+  const { said } = answer;
+  if (answer.ok) {
+    writeDraft(slot, null);
+    return showResult(root, said, told);
+  }
+  keep();
+  if (said.code === "FormChanged") return renew(root, slot, told);
+  // What was asked is over: another page, with what was typed on it.
+  if (answer.status === 409) {
+    writeDraft(slot, null);
+    return form.submit();
+  }
+  return showFaults(root, said.errors ?? [], spoken, said.detail ?? spoken.refused);
+}
