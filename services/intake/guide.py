@@ -152,7 +152,7 @@ def fitting(listed: list[Listed], asked: str, idle: frozenset[str]) -> list[bool
 
     `script/search.js` does the same while somebody types.
     """
-    stems = [_stem(word) for word in words_of(asked) if word not in idle]
+    stems = [_stem(word) for word in words_of(asked) if len(word) > 1 and word not in idle]
     hits = [sum(any(word.startswith(stem) for word in one.words) for stem in stems) for one in listed]
     best = max(hits, default=0)
     return [not stems or (best > 0 and count == best) for count in hits]

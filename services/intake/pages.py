@@ -193,7 +193,12 @@ def _drawn(form: Form, language: Language, page: FormPage) -> dict[str, Any]:
         "spoken": {name: say(language, name, **FILLED_IN_LATER) for name in SPOKEN},
         "again": page.again,
         **{each.name: getattr(page, each.name) for each in dataclasses.fields(page)},
+        "values": {name: _as_typed(value, language) for name, value in page.values.items()},
     }
+
+
+def _as_typed(value: Any, language: Language) -> Any:
+    return str(value).replace(".", ",") if isinstance(value, float) and language == "it" else value
 
 
 def render(template: str, language: Language, **facts: Any) -> str:

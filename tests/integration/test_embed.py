@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Dialog, Page, Request, Route, expect
+from playwright.async_api import Browser, BrowserContext, Dialog, FilePayload, Page, Request, Route, expect
 
 from demo.servers import Broker, Server
 from shared.events import Language, Requester
@@ -223,11 +223,11 @@ async def test_a_cut_line_during_an_upload_loses_nothing(desk: FormDesk, browser
     await form.locator("[name=amount]").fill("156,50")
     await form.locator("[name=paid_on]").fill("2026-11-02")
     await form.locator("[name=description]").fill("Ho pagato la prima rata, ma risulta ancora da pagare.")
-    big = {"name": "ricevuta.pdf", "mimeType": "application/pdf", "buffer": PDF + b"\n" * 1_500_000}
-    small = {"name": "seconda.pdf", "mimeType": "application/pdf", "buffer": PDF}
-    wrong = {"name": "foto.gif", "mimeType": "image/gif", "buffer": b"GIF89a"}
+    big = FilePayload(name="ricevuta.pdf", mimeType="application/pdf", buffer=PDF + b"\n" * 1_500_000)
+    small = FilePayload(name="seconda.pdf", mimeType="application/pdf", buffer=PDF)
+    wrong = FilePayload(name="foto.gif", mimeType="image/gif", buffer=b"GIF89a")
     for file in (big, small, wrong):
-        await form.locator("[name=receipt]").set_input_files([file])  # type: ignore[list-item]
+        await form.locator("[name=receipt]").set_input_files([file])
     await expect(page.locator(".sp-files li")).to_have_count(3)
     await expect(page.locator("[data-field=receipt] .sp-error")).to_contain_text("foto.gif")
     assert await violations(page) == []

@@ -32,13 +32,15 @@ function writeDraft(slot, draft) {
   }
 }
 
-const mine = (control) => control.name && !["hidden", "file"].includes(control.type) && !control.readOnly;
+/* What a person types: no hidden field, no file, nothing that a site vouches for, nothing that nobody sees. */
+const mine = (control) =>
+  control.name && !["hidden", "file"].includes(control.type) && !control.readOnly && !control.closest("[aria-hidden]");
 
 /* Hidden questions too: who changes an answer back finds what was there. */
 function typedIn(form) {
   const values = {};
   for (const control of controls(form)) {
-    if (!mine(control) || control.closest("[aria-hidden]")) continue;
+    if (!mine(control)) continue;
     if (choosing(control)) {
       values[control.name] ??= [];
       if (control.checked) values[control.name].push(control.value);

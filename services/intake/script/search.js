@@ -12,7 +12,7 @@ function search(place) {
   const told = part(document, "found");
 
   const show = () => {
-    const asked = wordsOf(input.value).filter((word) => !idle.has(word)).map(stem);
+    const asked = wordsOf(input.value).filter((word) => word.length > 1 && !idle.has(word)).map(stem);
     const hits = ([, words]) => asked.filter((start) => words.some((word) => word.startsWith(start))).length;
     // All words, or else as many as possible.
     const most = Math.max(0, ...found.map(hits));
