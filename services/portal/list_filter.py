@@ -14,6 +14,7 @@ from services.portal.wording import STATES
 from shared.events import State
 
 NOT_CLOSED = (State.NEW, State.OPEN, State.PENDING)
+WORKING = (State.OPEN, State.PENDING)
 LIST = "/tickets"
 # The list without any filter, also for somebody whose list begins with a saved one.
 UNFILTERED = "/tickets?state="
@@ -29,12 +30,12 @@ ORDERS: dict[Order, str] = {
 
 
 class Wanted(BaseModel):
-    """The filter, as it stands in the address. Empty: no such condition; `state` empty: what is not closed.
+    """The filter, as it stands in the address. Empty: no such condition; `state` empty: what is not closed; `working`: open or on hold.
 
     `owner`, `responsible` and `watcher`: `me` or an operator's id; `owner` also `none`.
     """
 
-    state: Literal["", "any"] | State = ""
+    state: Literal["", "any", "working"] | State = ""
     queue: str = Field(default="", max_length=60)
     owner: str = Field(default="", max_length=100)
     responsible: str = Field(default="", max_length=100)
@@ -65,6 +66,8 @@ class Wanted(BaseModel):
         """The states asked for; none means every state."""
         if self.state == "any":
             return ()
+        if self.state == "working":
+            return WORKING
         return (self.state,) if isinstance(self.state, State) else NOT_CLOSED
 
     @property
@@ -125,7 +128,9 @@ def chips(wanted: Wanted, names: Names, tongue: Tongue, parent: str = "") -> lis
 
 
 def _state(wanted: Wanted, tongue: Tongue) -> str:
-    return tongue.say(STATES[wanted.state].words) if isinstance(wanted.state, State) else tongue.say(_("Any state"))
+    if isinstance(wanted.state, State):
+        return tongue.say(STATES[wanted.state].words)
+    return tongue.say(_("In progress") if wanted.state == "working" else _("Any state"))
 
 
 def _who(person: str, names: Names, tongue: Tongue) -> str:

@@ -73,7 +73,7 @@ WIDGETS: Final[Mapping[str, Widget]] = {
             board="working",
             states=(State.OPEN, State.PENDING),
             ask=lambda _: {"level": 1},
-            listed={"level": "1"},
+            listed={"state": "working", "level": "1"},
             queue=MINE,
         ),
         Widget(

@@ -92,5 +92,6 @@ def test_each_leads_to_the_list_with_its_own_filter() -> None:
 def test_the_list_understands_where_each_leads_and_shows_all_of_it(widget: Widget, order: Patience) -> None:
     address = full_list(widget, Placed(id=widget.id, column="main", queue="fees", order=order))
     wanted = Wanted.model_validate(dict(parse_qsl(urlsplit(address).query)))
-    assert set(widget.states) <= set(wanted.states)
+    # What waits for the user is on hold anyway: its list need not say so again.
+    assert set(widget.states) == set(wanted.states) or widget.id == "waiting"
     assert dict(parse_qsl(urlsplit(wanted.address()).query)) == dict(parse_qsl(urlsplit(address).query))
