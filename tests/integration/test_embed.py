@@ -31,6 +31,7 @@ PAGES = {
     "fees": embedded("fees", page="Servizi Online", values='{"kind": "payment-missing"}'),
     "three": embedded() + embedded("fees") + embedded(),
     "known": "",
+    "wrong": embedded("nothing"),
 }
 
 
@@ -120,6 +121,8 @@ async def test_a_form_is_there_after_two_requests_and_small(desk: FormDesk, brow
     ]
     assert sum(sizes) < 30_000, sizes
     assert await page.context.cookies() == []
+    contract = await page.request.get(f"{desk.intake}/forms/credentials/contract")
+    assert contract.headers["cache-control"] == "no-cache"
     assert complaints.found == []
 
 
@@ -306,6 +309,53 @@ async def test_a_site_that_knows_its_user_vouches_for_them(desk: FormDesk, brows
     await send(page)
     await number(page)
     assert (await desk.ticket(str(who.email)))["requester"]["verified"]
+
+
+async def test_a_context_that_expired_costs_nothing_that_was_typed(desk: FormDesk, browser: Browser) -> None:
+    who = Requester(name="Luca Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
+    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY, lifetime=-100))
+    page = await opened(browser, Complaints("401"), f"{desk.site}/known")
+    await page.locator("[name=role][value=student]").check()
+    await page.locator("[name=kind][value=locked]").check()
+    await page.locator("[name=description]").fill(TEXT)
+    await send(page)
+    await expect(page.locator("[data-part=summary]")).to_be_focused()
+    await expect(page.locator("[data-part=notice]")).not_to_be_empty()
+    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY))
+    await page.reload()
+    await expect(page.locator("[name=description]")).to_have_value(TEXT)
+    await send(page)
+    await number(page)
+    assert (await desk.ticket(str(who.email)))["requester"]["verified"]
+
+
+async def test_the_number_follows_when_it_takes_longer(desk: FormDesk, browser: Browser) -> None:
+    complaints, email = Complaints(), an_address()
+    page = await opened(browser, complaints, f"{desk.site}/one")
+
+    async def hurry(route: Route) -> None:
+        await route.continue_(headers={**route.request.headers, "prefer": "respond-async"})
+
+    await page.route("**/submissions*", hurry)
+    await fill_in(page, email)
+    await send(page)
+    await expect(page.get_by_role("heading", name="Richiesta ricevuta")).to_be_focused()
+    await expect(page.locator(".sp-result")).to_contain_text("non serve inviarla di nuovo")
+    assert await number(page) == (await desk.ticket(email))["number"]
+    assert complaints.found == []
+
+
+async def test_another_language_keeps_what_was_typed_and_no_form_keeps_the_link(
+    desk: FormDesk, browser: Browser
+) -> None:
+    page = await opened(browser, Complaints(), f"{desk.site}/one")
+    await fill_in(page, an_address())
+    await page.evaluate("document.querySelector('sportello-form').lang = 'en'")
+    await expect(page.get_by_label("First and last name")).to_have_value("Ada Rossi")
+    await expect(page.locator("[name=description]")).to_have_value(TEXT)
+    wrong = await a_page(browser, Complaints("404"))
+    await wrong.goto(f"{desk.site}/wrong")
+    await expect(wrong.get_by_role("link", name="Apri il modulo")).to_be_visible()
 
 
 async def test_a_site_changes_colours_by_properties(desk: FormDesk, browser: Browser, tmp_path: Path) -> None:

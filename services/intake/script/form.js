@@ -10,12 +10,15 @@ function enhance(root, slot, told) {
   // Nobody sends a preview, and it keeps nothing.
   const keep = "preview" in form.dataset ? () => {} : (sending) => writeDraft(slot, draftOf(form, sending));
   for (const input of form.querySelectorAll('input[type="file"]')) listFiles(input, form, spoken, keep);
-  form.addEventListener("input", () => keep());
-  form.addEventListener("change", ({ target }) => {
-    decide(form);
-    // What was put right is wrong no longer; a list of files says so itself.
+  form.addEventListener("input", ({ target }) => {
+    // What is being put right is wrong no longer; a list of files says so itself. Not on `change`: that comes when
+    // somebody presses the next field, which would move away under their finger.
     const field = target.closest("[data-field]");
     if (field && target.type !== "file") clearFault(field);
+    keep();
+  });
+  form.addEventListener("change", () => {
+    decide(form);
     keep();
   });
   form.addEventListener("submit", (event) => {

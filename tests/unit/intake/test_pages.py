@@ -182,6 +182,12 @@ def test_every_text_is_used_and_takes_the_same_facts_in_both_languages() -> None
     assert say("en", "quoted", text="x") == "“x”"
 
 
+def test_every_property_that_a_site_may_change_is_documented() -> None:
+    known = set(re.findall(r"var\((--sportello-[a-z-]+),", (pages.STATIC / "form.css").read_text()))
+    told = set(re.findall(r"(--sportello-[a-z-]+):", (CONFIG.parent / "docs/embed.md").read_text()))
+    assert known == told
+
+
 def test_the_script_sends_no_cookies_and_knows_no_other_place() -> None:
     source = embed().plain.decode()
     code = re.sub(r"/\*.*?\*/", "", source, flags=re.DOTALL)
