@@ -117,6 +117,7 @@ def render_list(guide: Guide, language: Language, asked: str = "", *, context: s
         count=sum(fits[: len(forms)]),
         context=context,
         later={"count": "{count}"},
+        all_url=_url("/forms", lang=language, context=context),
         other_url=other_address("/forms", language, q=asked, context=context),
     )
 
