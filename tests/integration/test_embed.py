@@ -16,6 +16,7 @@ from shared.events import Language, Requester
 from shared.identity import site_context
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
 from tests.integration.formdesk import KEY, ROOT, FormDesk, a_form_desk, an_address, embedded
+from tests.unit.shared.filesamples import PDF
 
 pytestmark = [
     pytest.mark.integration,
@@ -23,7 +24,6 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
 ]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.js").read_text(encoding="utf-8")
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 TEXT = "Non riesco più a entrare: la password non viene accettata."
 PAGES = {
     "one": embedded(),
@@ -93,7 +93,7 @@ class Sent:
         page.on("request", self._note)
 
     def _note(self, request: Request) -> None:
-        if request.method == "POST":
+        if request.method == "POST" and "/submissions" in request.url:
             self.keys.append(request.headers["idempotency-key"])
 
 
