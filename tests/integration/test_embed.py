@@ -16,7 +16,7 @@ from shared.events import Language, Requester
 from shared.identity import site_context
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
 from tests.integration.formdesk import KEY, ROOT, FormDesk, a_form_desk, an_address, embedded
-from tests.unit.shared.filesamples import PDF
+from tests.unit.shared.filesamples import a_pdf
 
 pytestmark = [
     pytest.mark.integration,
@@ -24,6 +24,7 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
 ]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.js").read_text(encoding="utf-8")
+PDF = a_pdf()
 TEXT = "Non riesco più a entrare: la password non viene accettata."
 PAGES = {
     "one": embedded(),
@@ -140,6 +141,7 @@ async def test_a_form_is_sent_and_says_what_happens_next(
     await summary.locator("a").nth(1).press("Enter")
     await expect(page.locator("[name=email]")).to_be_focused()
     await fill_in(page, email)
+    await expect(page.locator(".sp-error:visible")).to_have_count(0)
     await send(page)
     found = await number(page)
     heading = "Richiesta inviata" if language == "it" else "Request sent"

@@ -11,8 +11,11 @@ function enhance(root, slot, told) {
   const keep = "preview" in form.dataset ? () => {} : (sending) => writeDraft(slot, draftOf(form, sending));
   for (const input of form.querySelectorAll('input[type="file"]')) listFiles(input, form, spoken, keep);
   form.addEventListener("input", () => keep());
-  form.addEventListener("change", () => {
+  form.addEventListener("change", ({ target }) => {
     decide(form);
+    // What was put right is wrong no longer; a list of files says so itself.
+    const field = target.closest("[data-field]");
+    if (field && target.type !== "file") clearFault(field);
     keep();
   });
   form.addEventListener("submit", (event) => {
@@ -69,6 +72,7 @@ async function submit(root, slot, told, keep) {
   const spoken = JSON.parse(form.dataset.spoken);
   const unfitting = unfitFiles(form, spoken);
   if (unfitting.length) return showFaults(root, unfitting, spoken);
+  clearFaults(root);
   const body = new FormData(form);
   const stay = (event) => event.preventDefault();
   keep(true);
