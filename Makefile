@@ -6,7 +6,7 @@ UV_LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate
 	--no-emit-index-url --no-emit-find-links --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run scale check static unit test bench format lock clean python frontend
+.PHONY: help setup run scale check static unit test bench screens format lock clean python frontend
 
 help: ## Show this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,10 @@ test: setup static ## All of `check`, and every test on real servers and a real 
 
 bench: setup ## Measure against the limit and a bare chain; writes a table
 	@$(BIN)/python -m bench
+
+screens: setup ## Photograph every page into docs/screens, light and dark, wide and narrow
+	@$(BIN)/python -m demo.prepare chromium
+	@$(BIN)/python -m tests.screens
 
 format: python ## Put the code into its one format
 	@$(BIN)/ruff check -q --fix . ; $(BIN)/ruff format .

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bench import answers, children, digests, endtoend, intake, lists, machine, storeops, verbs
+from bench import answers, children, cruscotto, digests, endtoend, intake, lists, live, machine, storeops, verbs
 from bench.bed import Bed
 from bench.figures import Table
 from bench.plan import FULL, SHORT, Plan
@@ -20,7 +20,7 @@ from bench.resources import Costs
 from demo.errors import StackError
 from demo.stack import ROOT
 
-SECTIONS = "abcdefghij"
+SECTIONS = "abcdefghijkl"
 DOCUMENT = ROOT / "docs" / "bench.md"
 # Those that need nothing of the others.
 SEPARATE: dict[str, tuple[str, Callable[[Bed, Plan, Callable[[str], None]], Table]]] = {
@@ -31,6 +31,8 @@ SEPARATE: dict[str, tuple[str, Callable[[Bed, Plan, Callable[[str], None]], Tabl
     "h": ("a question and its answer", answers.measure),
     "i": ("many questions", children.measure),
     "j": ("digests", digests.measure),
+    "k": ("the Cruscotto", cruscotto.measure),
+    "l": ("live pages", live.measure),
 }
 STARTED = time.monotonic()
 

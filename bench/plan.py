@@ -1,4 +1,4 @@
-"""How much is measured: a full run (about a quarter of an hour) and a short one (a few minutes)."""
+"""How much is measured: a full run (about half an hour) and a short one (a few minutes)."""
 
 from dataclasses import dataclass
 
@@ -9,6 +9,7 @@ class Plan:
 
     `intake_*`: pairs of rounds for each number of clients. `steady_*`: rounds at a fixed rate; `burst_*`: rounds of
     as many tickets at once. `store_*`: calls of each store operation. `list_*`: calls of each query at each fill.
+    `live_*`: rounds of so many changes of each page that is watched.
     `digest_*`: rounds of digests for so many people of so many facts, stored up to `lead` seconds before they are due.
     """
 
@@ -30,6 +31,8 @@ class Plan:
     digest_people: int = 200
     digest_facts: int = 10_000
     digest_lead: float = 60.0
+    live_rounds: int = 3
+    live_calls: int = 10
     idle_seconds: float = 10.0
 
 
@@ -51,5 +54,7 @@ SHORT = Plan(
     digest_people=20,
     digest_facts=500,
     digest_lead=20.0,
+    live_rounds=1,
+    live_calls=4,
     idle_seconds=2.0,
 )

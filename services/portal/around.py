@@ -3,13 +3,14 @@ and the answers of the second level that an earlier page holds."""
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from fastapi import Request
 
 from services.portal.asking import is_answer
 from services.portal.gate import Visitor
+from services.portal.kept_drafts import Kept
 from services.portal.presence import Present
 from services.portal.shapes import Article, Page, Summary, View
 from services.portal.store import store_of
@@ -37,11 +38,13 @@ class Theirs:
 
 @dataclass(frozen=True)
 class Around:
-    """All of it. `answers`: what the second level answered, the newest first, from whatever page."""
+    """All of it. `answers`: what the second level answered, the newest first, from whatever page. `drafts`: what the
+    reader has begun on it, by form."""
 
     present: Sequence[Present] = ()
     theirs: Theirs | None = None
     answers: Sequence[Article] = ()
+    drafts: Mapping[str, Kept] = field(default_factory=dict)
 
 
 def answers_of(ticket: View) -> Around:
@@ -51,13 +54,15 @@ def answers_of(ticket: View) -> Around:
 
 async def around(request: Request, visitor: Visitor, ticket: View, tickets: Tickets) -> Around:
     """Read at once; what the ticket's page can do without is left out when tickets doesn't answer."""
-    person = visitor.person
-    present, theirs, answers = await asyncio.gather(
-        store_of(request).presence.others(ticket.number, person, time.time()),
-        _theirs(ticket, person, tickets),
-        _answers(ticket, person, tickets),
+    person, store, now = visitor.person, store_of(request), time.time()
+    return Around(
+        *await asyncio.gather(
+            store.presence.others(ticket.number, person, now),
+            _theirs(ticket, person, tickets),
+            _answers(ticket, person, tickets),
+            store.drafts.of_ticket(person.id, ticket.number, now),
+        )
     )
-    return Around(present, theirs, answers)
 
 
 async def page_of_theirs(ticket: View, person: Person, tickets: Tickets, after: str | None, limit: int) -> Page:

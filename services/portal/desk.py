@@ -9,13 +9,16 @@ from typing import Any
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from services.portal.answers import Answers
 from services.portal.around import Around, answers_of
 from services.portal.asking import answering, is_answer, is_own, question_of, second_level, using
 from services.portal.drafts import Draft, again, quoting
+from services.portal.filling import Filling
 from services.portal.gate import Visitor
 from services.portal.history import Told, closing_reason, did, plan_for_questions, waits, when
 from services.portal.i18n import Tongue
 from services.portal.journal import Asked, Fact, journal, told_fact
+from services.portal.kept_drafts import FORMS as KEEPABLE
 from services.portal.mentions import pieces
 from services.portal.notices import notice_on
 from services.portal.pages import Pages
@@ -36,23 +39,36 @@ NOTHING = "nothing"
 
 @dataclass(frozen=True)
 class Said:
-    """What the page says about the wish that led to it. `done`: what it came to; `nothing`: it was so already."""
+    """What the page says about the wish that led to it. `done`: what it came to; `nothing`: it was so already.
+
+    `put`: the draft is all that was typed, with a text put into it.
+    """
 
     done: Told | None = None
     nothing: bool = False
     refusal: Refusal | None = None
     draft: Draft = field(default_factory=Draft)
+    put: bool = False
 
 
 class Desk:
     """What the pages of tickets are made of, beside the ticket itself."""
 
-    def __init__(self, pages: Pages, forms: Forms, queues: Queues, people: People, send_window: float) -> None:
+    def __init__(
+        self,
+        pages: Pages,
+        forms: Forms,
+        queues: Queues,
+        people: People,
+        send_window: float,
+        answers: Callable[[], Answers] = Answers,
+    ) -> None:
         self._pages = pages
         self._window = round(send_window)
         self._forms = forms
         self._queues = queues
         self._people = people
+        self._filling = Filling(answers, queues, pages.tongues)
 
     def _names(self) -> dict[str, str]:
         """Every operator's name by their id, in the order of the names, as the file has them now."""
@@ -74,6 +90,7 @@ class Desk:
         rows, names = rows_of(ticket, form, language), self._names()
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
         asked = Asked.of(request.query_params)
+        draft = said.draft if said.refusal or said.put else said.draft.below(around.drafts)
         return self._pages.show(
             request,
             visitor,
@@ -86,11 +103,13 @@ class Desk:
             quoted=quoted(ticket, form),
             notice=notice_on(request, ticket, visitor.person),
             said=said,
-            draft=said.draft,
+            draft=draft.beside(around.drafts, request.query_params.get("thrown", "")),
             offered=offered(ticket),
             around=around,
             history=journal(ticket.journal, self._teller(visitor, asked), tongue, asked),
             second=second_level(ticket, rows, fields, self._queues, language, around.answers),
+            keepable=KEEPABLE,
+            templates=lambda name: self._filling.offers(name, ticket, form, visitor, datetime.now(UTC)),
             answering=answering(ticket),
             is_answer=lambda article: is_answer(ticket, article),
             is_own=lambda article: is_own(ticket, article),
@@ -142,6 +161,11 @@ class Desk:
         """What was typed, when even the ticket can't be read: to be sent again as it is."""
         files_field = control(visitor.language)
         return self._pages.show(request, visitor, "unsent.html", 503, files_field=files_field, **context)
+
+    def filled(self, visitor: Visitor, ticket: View, form: str, template: str) -> str:
+        """An answer template with what this ticket says. `NotFound` when that form has none like it."""
+        version = form_of(ticket, self._forms)
+        return self._filling.text(template, form, ticket, version, visitor, datetime.now(UTC))
 
     def queue_name(self, visitor: Visitor, queue: str) -> str:
         """The queue's name for this reader."""

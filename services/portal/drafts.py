@@ -1,18 +1,21 @@
 """What somebody has typed into a ticket's page and what isn't sent yet: nothing of it gets lost on a refusal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from starlette.datastructures import FormData
 
 from services.portal.i18n import ROME
+from services.portal.kept_drafts import Kept, joined
 from services.portal.shapes import Article, View
 from services.portal.uploads import ALONG
 from services.portal.wording import WRITTEN
 from shared.events import ArticleKind, Waiting
 
 # What belongs to the page and not to the person.
-OURS = frozenset({"csrf", "key", "seen", "form", "back"})
+OURS = frozenset(
+    {"csrf", "key", "seen", "form", "back", "person", "unfilled", "template", "draft_base", "draft_tab", "draft_count"}
+)
 
 
 @dataclass(frozen=True)
@@ -21,23 +24,53 @@ class Draft:
 
     `key`: the wish may have been done already, so it keeps its idempotency key. `files`: some were chosen, which
     no page can hold.
-    """
+
+    `kept`: what was kept by itself for this and all other forms. `newer`: what another tab or device wrote into this
+    form meanwhile."""
 
     form: str = ""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     key: str | None = None
     files: bool = False
+    kept: Mapping[str, Kept] = field(default_factory=dict)
+    newer: Kept | None = None
 
     def text(self, form: str, name: str, otherwise: str = "") -> str:
-        """What was typed into the field `name` of `form`; `otherwise` when that form wasn't sent."""
-        if form != self.form:
-            return otherwise
-        return self.values.get(name, ("",))[0]
+        """What was typed into the field `name` of `form`; `otherwise` when nothing is known of that form."""
+        values = self._of(form)
+        return otherwise if values is None else (values.get(name) or ("",))[0]
 
     def chosen(self, form: str, name: str, otherwise: Sequence[str] = ()) -> Sequence[str]:
         """All values of the field `name`: what was ticked."""
-        return self.values.get(name, ()) if form == self.form else otherwise
+        values = self._of(form)
+        return otherwise if values is None else values.get(name, ())
+
+    def has(self, form: str) -> bool:
+        """Whether that form holds something of the reader's, and is shown whatever the ticket's state."""
+        return form == self.form or form in self.kept
+
+    def kept_in(self, form: str) -> Kept | None:
+        """What was kept by itself for that form, or thrown away just now."""
+        return self.kept.get(form)
+
+    def _of(self, form: str) -> Mapping[str, Sequence[str]] | None:
+        if form == self.form:
+            return self.values
+        kept = self.kept.get(form)
+        return kept.values if kept and kept.state == "kept" else None
+
+    def beside(self, kept: Mapping[str, Kept], thrown: str = "") -> "Draft":
+        """Together with what was kept by itself; `thrown`: the form whose draft was thrown away by the last wish."""
+        shown = {form: each for form, each in kept.items() if each.state == "kept" or form == thrown}
+        return replace(self, kept=shown)
+
+    def below(self, kept: Mapping[str, Kept]) -> "Draft":
+        """A text that the page itself puts into a form stands below what was kept for it."""
+        mine = kept.get(self.form)
+        if mine is None or mine.state != "kept":
+            return self
+        return replace(self, values=joined(mine.values, self.values))
 
     def error(self, form: str, name: str) -> str | None:
         """What doesn't fit in that field."""

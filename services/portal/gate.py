@@ -1,4 +1,5 @@
-"""Who is at the door: the session's person and the language they read, from cookies that only this module writes."""
+"""Who is at the door: the session's person, the language they read and the theme they like, from cookies that only this
+module writes."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -9,13 +10,16 @@ from fastapi import Request, Response
 
 from services.portal import csrf
 from services.portal.i18n import LANGUAGES
-from services.portal.sessions import LIFETIME, Session, Sessions
+from services.portal.sessions import LIFETIME, Session
+from services.portal.store import Store, store_of
+from services.portal.tastes import THEMES, Taste, Theme
 from shared.errors import Forbidden, NotSignedIn
 from shared.events import Language
 from shared.mongo import STORE_DOWN
 from shared.policy import Person
 
 LANGUAGE_COOKIE = "sportello_language"
+THEME_COOKIE = "sportello_theme"
 YEAR = 365 * 86400
 
 Asking = Callable[[Request], Awaitable["Visitor"]]
@@ -27,6 +31,7 @@ class Visitor:
 
     session: Session | None
     language: Language
+    theme: Theme = "auto"
 
     @property
     def known(self) -> Person | None:
@@ -44,8 +49,8 @@ class Visitor:
 class Gate:
     """Reads and writes the cookies. `portal_url` decides whether they travel over https only."""
 
-    def __init__(self, sessions: Callable[[Request], Sessions], portal_url: str) -> None:
-        self._sessions = sessions
+    def __init__(self, portal_url: str, store: Callable[[Request], Store] = store_of) -> None:
+        self._store = store
         self._portal_url = portal_url
         self._secure = urlsplit(portal_url).scheme == "https"
         # The prefix makes browsers refuse a cookie of this name from a neighbour host or over plain http.
@@ -56,8 +61,8 @@ class Gate:
         found: Visitor | None = getattr(request.state, "visitor", None)
         if found is None:
             cookie = request.cookies.get(self._cookie)
-            session = await self._sessions(request).find(cookie, time.time()) if cookie else None
-            found = request.state.visitor = Visitor(session, _language(request, session))
+            session = await self._store(request).sessions.find(cookie, time.time()) if cookie else None
+            found = request.state.visitor = Visitor(session, _language(request, session), _theme(request))
         return found
 
     async def visitor_if_possible(self, request: Request) -> Visitor:
@@ -65,7 +70,7 @@ class Gate:
         try:
             return await self.visitor(request)
         except STORE_DOWN:
-            return Visitor(None, _language(request, None))
+            return Visitor(None, _language(request, None), _theme(request))
 
     async def signed_in(self, request: Request) -> Visitor:
         """`NotSignedIn` unless there is a session."""
@@ -90,21 +95,44 @@ class Gate:
 
         return wishing
 
+    def is_from_our_pages(self, request: Request) -> bool:
+        """Whether the browser says that one of our own pages sent this."""
+        return csrf.from_our_pages(request, self._portal_url)
+
+    async def lapsed(self, request: Request, token: str) -> Session | None:
+        """The session that expired in this browser while a form with this token was open."""
+        sessions, cookie = self._store(request).sessions, request.cookies.get(self._cookie)
+        session = await sessions.lapsed(token, time.time())
+        if session is None or cookie is None or sessions.is_of(cookie, session):
+            # The browser forgets a cookie when its time is over: none is no contradiction.
+            return session
+        found = await self.visitor(request)
+        return session if found.known and found.known.id == session.person.id else None
+
     async def sign_in(self, request: Request, response: Response, person: Person) -> None:
-        """Open a session for `person`; one that was open in this browser ends."""
+        """Open a session for `person`, as they like the pages; one that was open in this browser ends."""
         await self.sign_out(request, response)
-        cookie, _ = await self._sessions(request).open(person, time.time())
+        cookie, _ = await self._store(request).sessions.open(person, time.time())
         self._set(response, self._cookie, cookie, LIFETIME)
+        self._show_as(response, await self._store(request).tastes.of(person.id))
 
     async def sign_out(self, request: Request, response: Response) -> None:
         """End this browser's session, if there is one."""
         if session := (await self.visitor(request)).session:
-            await self._sessions(request).close(session)
+            await self._store(request).sessions.close(session)
         response.delete_cookie(self._cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
 
-    def speak(self, response: Response, language: Language) -> None:
-        """Remember the language this browser wants."""
-        self._set(response, LANGUAGE_COOKIE, language, YEAR)
+    async def like(self, request: Request, response: Response, taste: Taste) -> None:
+        """Remember how the pages are wanted: in this browser, and for whoever is signed in everywhere."""
+        if person := (await self.visitor(request)).known:
+            await self._store(request).tastes.choose(person.id, taste)
+        self._show_as(response, taste)
+
+    def _show_as(self, response: Response, taste: Taste) -> None:
+        if taste.language:
+            self._set(response, LANGUAGE_COOKIE, taste.language, YEAR)
+        if taste.theme:
+            self._set(response, THEME_COOKIE, taste.theme, YEAR)
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")
@@ -122,3 +150,8 @@ def _language(request: Request, session: Session | None) -> Language:
     if chosen in LANGUAGES:
         return chosen
     return session.person.language if session else "it"
+
+
+def _theme(request: Request) -> Theme:
+    chosen = request.cookies.get(THEME_COOKIE)
+    return next((theme for theme in THEMES if theme == chosen), "auto")

@@ -75,6 +75,10 @@ class Tongue:
                 return format_unit(seconds // one, unit, "short", locale=self._locale)
         return self.say("now")
 
+    def number(self, count: int) -> str:
+        """`1.234`"""
+        return str(format_decimal(count, locale=self._locale))
+
     def size(self, octets: int) -> str:
         """`2,4 MB`"""
         for unit, one in (("MB", 1_000_000), ("kB", 1_000)):

@@ -1,5 +1,6 @@
 """Renders the templates: one Jinja environment per language, autoescaped, with what every page needs."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import partial
@@ -9,7 +10,8 @@ from urllib.parse import urlencode
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 
 from services.portal import wording
 from services.portal.assets import Assets
@@ -20,6 +22,9 @@ from shared.events import Language
 from shared.ids import random_id
 from shared.queues import Queues
 
+# How the templates are indented is nobody's to load: a tenth of a long page. A line end stays, and so do typed spaces,
+# which stand before text, before the end of a field, or before a colleague's name.
+INDENT = re.compile(r"\n[ \t]+(?=<(?!/textarea|b[ >]))")
 TEMPLATES = Path(__file__).with_name("templates")
 
 
@@ -36,7 +41,11 @@ class Pages:
     def show(
         self, request: Request, visitor: Visitor, template: str, status: int = 200, **context: Any
     ) -> HTMLResponse:
-        """The page. Every template finds who reads it, when, and in which language."""
+        """The page."""
+        return HTMLResponse(self.render(request, visitor, template, **context), status)
+
+    def render(self, request: Request, visitor: Visitor, template: str, **context: Any) -> str:
+        """A page or a part of one. Every template finds who reads it, when, and in which language."""
         language = visitor.language
         other: Language = "en" if language == "it" else "it"
         known = {
@@ -44,8 +53,9 @@ class Pages:
             "person": visitor.known,
             "csrf": visitor.session.csrf if visitor.session else "",
             "language": language,
+            "theme": visitor.theme,
             "other_language": other,
-            "other_language_name": NAMES[other],
+            "language_names": NAMES,
             "tongue": self.tongues[language],
             "now": datetime.now(UTC),
             "here": address(request),
@@ -54,8 +64,7 @@ class Pages:
             "forms_url": "/new-request" if visitor.known else f"{self._intake_url}/forms?lang={language}",
             "queue_name": partial(self._queues.name, language=language),
         }
-        page = self._environments[language].get_template(template).render({**known, **context})
-        return HTMLResponse(page, status)
+        return INDENT.sub("\n", self._environments[language].get_template(template).render({**known, **context}))
 
     def tongue(self, visitor: Visitor) -> Tongue:
         """The visitor's language."""
@@ -85,6 +94,9 @@ def _environment(tongue: Tongue, assets: Assets) -> Environment:
     # The extension adds these methods; its types don't say so.
     install: Any = environment
     install.install_gettext_translations(tongue.translations, newstyle=True)
+    for name in ("ngettext", "npgettext"):
+        environment.globals[name] = _with_written_numbers(environment.globals[name], tongue)
+    environment.filters["number"] = tongue.number
     environment.globals.update(
         static=assets.address,
         wording=wording,
@@ -92,3 +104,13 @@ def _environment(tongue: Tongue, assets: Assets) -> Environment:
         with_query=with_query,
     )
     return environment
+
+
+def _with_written_numbers(plural: Any, tongue: Tongue) -> Any:
+    """`ngettext`, whose `%(num)s` is written as the language writes numbers."""
+
+    @pass_context
+    def written(context: Context, *given: Any, **values: Any) -> Any:
+        return plural(context, *given, **{"num": tongue.number(given[-1]), **values})
+
+    return written

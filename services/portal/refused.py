@@ -62,6 +62,7 @@ CODES: dict[str, str] = {
     "too_deep": _("Questions can go %(limit)s deep at most: answer this one, or send it back."),
     "too_many_questions": _("A ticket can wait for %(limit)s questions at most: withdraw some first."),
     "not_asked": _("This question is not open any more: it has its answer, or it was withdrawn."),
+    "unfilled": _("Something is not filled in yet: %(marks)s. Fill it in, or say below that it is meant like this."),
     "too_many_watchers": _("A ticket can have %(limit)s watchers at most."),
 }
 # The same code, where another verb needs other advice.
@@ -71,7 +72,7 @@ OF_VERB: dict[tuple[str, str], str] = {
     ("questions", "unknown_article"): _("One of the ticked rows is not in this ticket any more: choose again."),
 }
 # The field at which a code is told, when the refusal itself names none.
-AT_FIELD = {"questions_open": "questions"}
+AT_FIELD = {"questions_open": "questions", "unfilled": "unfilled"}
 # How a question ended that somebody still wants to answer: that says more than to read again.
 ENDED = frozenset({"answered", "returned", "withdrawn"})
 OTHER = _("This can't be done as it was sent. Check what you wrote and try again.")
@@ -160,6 +161,7 @@ def _sentence(extra: Mapping[str, Any], path: str, tongue: Tongue, queue_name: Q
     names = {
         "target": str(extra.get("target", "")),
         "limit": str(extra.get("limit", "")),
+        "marks": str(extra.get("marks", "")),
         "queue": queue_name(str(extra.get("queue", ""))),
         "state": tongue.say(STATES[State(state)].words).lower() if state else "",
     }

@@ -13,6 +13,8 @@ from shared.policy import Person
 
 # Seconds a session lasts, whatever happens in it: one working day.
 LIFETIME = 12 * 3600
+# Seconds for which a session that has expired is still known, for nothing but to keep what its person was writing.
+GRACE = 24 * 3600
 
 
 Way = Literal["demo", "oidc"]
@@ -38,11 +40,12 @@ class Sessions:
 
     async def prepare(self) -> None:
         """Indexes."""
-        await self._sessions.create_index("expires_at")
+        for field in ("expires_at", "csrf"):
+            await self._sessions.create_index(field)
 
     async def open(self, person: Person, now: float) -> tuple[str, Session]:
-        """A new session and the cookie that proves it. What has expired meanwhile is removed."""
-        await self._sessions.delete_many({"expires_at": {"$lt": now}})
+        """A new session and the cookie that proves it. What has expired long ago is removed."""
+        await self._sessions.delete_many({"expires_at": {"$lt": now - GRACE}})
         cookie = secrets.token_urlsafe(32)
         session = Session(id=_hashed(cookie), person=person, csrf=secrets.token_urlsafe(32), expires_at=now + LIFETIME)
         await self._sessions.insert_one({"_id": session.id, **session.model_dump(mode="json", exclude={"id"})})
@@ -55,6 +58,18 @@ class Sessions:
             return None
         session = Session(id=found.pop("_id"), **found)
         return session if session.way in self._ways else None
+
+    async def lapsed(self, token: str, now: float) -> Session | None:
+        """The session whose forms carry this token, if it expired lately: one that was ended by hand is not there."""
+        found = await self._sessions.find_one({"csrf": token})
+        if found is None or not found["expires_at"] <= now < found["expires_at"] + GRACE:
+            return None
+        session = Session(id=found.pop("_id"), **found)
+        return session if session.way in self._ways else None
+
+    def is_of(self, cookie: str, session: Session) -> bool:
+        """Whether this cookie proves, or proved, that session."""
+        return secrets.compare_digest(_hashed(cookie), session.id)
 
     async def close(self, session: Session) -> None:
         """End a session: its cookie proves nothing any more."""

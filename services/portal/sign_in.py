@@ -1,4 +1,4 @@
-"""Signing in and out, and the language. Until there is OIDC, the demo lets one choose a sample person, well guarded."""
+"""Signing in and out, language and theme. Until there is OIDC, the demo lets one choose a sample person, guarded."""
 
 import ipaddress
 from typing import Annotated
@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from services.portal.gate import Asking, Gate, Visitor, local_path
 from services.portal.pages import Pages
+from services.portal.tastes import Taste, Theme
 from shared.config import Settings
 from shared.errors import ConfigError, Forbidden, NotFound
 from shared.events import Language
@@ -30,7 +31,7 @@ def check_demo(settings: Settings) -> None:
 
 
 def routes(gate: Gate, pages: Pages, people: People | None) -> APIRouter:
-    """`/sign-in`, `/sign-out`, `/language`. Without `people` nobody can sign in."""
+    """`/sign-in`, `/sign-out`, `/language`, `/theme`. Without `people` nobody can sign in."""
     router = APIRouter()
     wishing = gate.wishing(gate.visitor)
     _sign_in(router, wishing, gate, pages, people)
@@ -76,14 +77,29 @@ def _others(router: APIRouter, wishing: Asking, gate: Gate) -> None:
 
     @router.post("/language", include_in_schema=False)
     async def choose_language(
+        request: Request,
         visitor: Annotated[Visitor, Depends(wishing)],
         language: Annotated[Language, Form()],
         back: Annotated[str, Form()] = "/",
     ) -> RedirectResponse:
         """Speak this language from now on."""
-        response = RedirectResponse(local_path(back), 303)
-        gate.speak(response, language)
-        return response
+        return await _liked(request, gate, Taste(language=language), back)
+
+    @router.post("/theme", include_in_schema=False)
+    async def choose_theme(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(wishing)],
+        theme: Annotated[Theme, Form()],
+        back: Annotated[str, Form()] = "/",
+    ) -> RedirectResponse:
+        """Light, dark, or as the system has it, from now on."""
+        return await _liked(request, gate, Taste(theme=theme), back)
+
+
+async def _liked(request: Request, gate: Gate, taste: Taste, back: str) -> RedirectResponse:
+    response = RedirectResponse(local_path(back), 303)
+    await gate.like(request, response, taste)
+    return response
 
 
 def _is_loopback(host: str) -> bool:

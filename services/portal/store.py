@@ -2,8 +2,13 @@
 
 from fastapi import Request
 
+from services.portal.arrangements import Arrangements
+from services.portal.bulk_store import BulkJobs
+from services.portal.kept_drafts import Drafts
+from services.portal.list_store import ListChoices
 from services.portal.presence import Presence
 from services.portal.sessions import Sessions, Way
+from services.portal.tastes import Tastes
 from shared.mongo import Database
 
 
@@ -13,12 +18,19 @@ class Store:
     def __init__(self, database: Database, ways: frozenset[Way]) -> None:
         self.database = database
         self.sessions = Sessions(database, ways)
+        self.arrangements = Arrangements(database)
         self.presence = Presence(database)
+        self.tastes = Tastes(database)
+        self.list_choices = ListChoices(database)
+        self.bulk_jobs = BulkJobs(database)
+        self.drafts = Drafts(database)
 
     async def prepare(self) -> None:
         """All indexes; harmless when they are there."""
         await self.sessions.prepare()
         await self.presence.prepare()
+        await self.bulk_jobs.prepare()
+        await self.drafts.prepare()
 
 
 def store_of(request: Request) -> Store:

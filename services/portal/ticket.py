@@ -1,5 +1,7 @@
 """One ticket for operators: its page, its files, and every verb as a plain form."""
 
+import contextlib
+import time
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -7,21 +9,26 @@ from fastapi import APIRouter, Depends, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.datastructures import FormData
 
+from services.portal.answers import TEXT_OF, unfilled
 from services.portal.around import around
 from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
 from services.portal.drafts import Draft, typed
 from services.portal.gate import Gate, Visitor
+from services.portal.kept_drafts import FORMS as KEEPABLE
 from services.portal.notices import after_taking
 from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
+from services.portal.store import store_of
+from services.portal.stranded import LONGEST_BACK, writing
 from services.portal.tickets import Done, Tickets
 from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, scan_of, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
 from shared.blobs import Blobs
-from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
+from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError, TooLarge
+from shared.mongo import STORE_DOWN
 
 __all__ = ["form_of", "routes", "rows_of"]
 
@@ -70,7 +77,7 @@ async def _used(ticket: View, answer: str | None, tickets: Tickets, visitor: Vis
 
 def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
     """What may bring files; before the other verbs, whose route would take them too."""
-    wishing = form_read(gate.wishing(gate.operator))
+    wishing = form_read(writing(gate, gate.wishing(gate.operator)))
 
     def written_by(verb: Verb) -> None:
         @router.post(f"/tickets/{{number}}/{verb.path}", include_in_schema=False, max_body_size=LARGEST_UPLOAD)
@@ -84,7 +91,7 @@ def _writing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs:
 
 
 def _wishing(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets, blobs: Blobs) -> None:
-    wishing = gate.wishing(gate.operator)
+    wishing = writing(gate, gate.wishing(gate.operator))
 
     @router.post("/tickets/{number}/take", include_in_schema=False)
     async def take_ticket(
@@ -124,8 +131,12 @@ async def _do(
     """What is refused comes back with everything that was typed, and with the reason."""
     form, person = await request.form(), visitor.person
     seen, key = _ours(form)
+    if any(isinstance(text, str) and len(text) > LONGEST_BACK for text in form.values()):
+        # No page can hold it: the browser still does.
+        raise TooLarge("A text is too long to come back on a page.")
     wish = {**verb.wish(form), "seen": seen}
     try:
+        _check_filled(verb, form)
         if verb.files:
             wish["attachments"] = await sent_along(
                 person, number, form, visitor.language, tickets, blobs, scan_of(request)
@@ -133,7 +144,22 @@ async def _do(
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)
+    await _left(request, visitor, number, verb, key)
     return RedirectResponse(_after(number, verb, form, done), 303)
+
+
+def _check_filled(verb: Verb, form: FormData) -> None:
+    """`BadInput` while a text still has the marks of a template, unless that was seen and is meant."""
+    text = form.get(TEXT_OF.get(verb.path, ""))
+    if isinstance(text, str) and not form.get("unfilled") and (marks := unfilled(text)):
+        raise BadInput("Something is not filled in yet.", code="unfilled", marks=" ".join(marks[:5]))
+
+
+async def _left(request: Request, visitor: Visitor, number: str, verb: Verb, key: str) -> None:
+    """The draft of what was done goes. It was done whether or not the store answers just now."""
+    if verb.path in KEEPABLE:
+        with contextlib.suppress(*STORE_DOWN):
+            await store_of(request).drafts.sent(visitor.person.id, number, verb.path, key, time.time())
 
 
 def _ours(form: FormData) -> tuple[int, str]:

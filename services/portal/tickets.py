@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from services.portal.shapes import Article, Counts, Done, JournalRow, Page, Summary, Tally, View
+from services.portal.together import Together
 from shared.errors import NotFound
 from shared.events import State
 from shared.internal import InternalClient
@@ -20,6 +21,7 @@ class Tickets:
 
     def __init__(self, client: InternalClient) -> None:
         self._client = client
+        self._together = Together(client)
 
     async def page(
         self,
@@ -47,28 +49,26 @@ class Tickets:
         questions, 1: what users asked; `asked_by` whose questions; `overdue`: an answer that is waited for should have
         come; `waiting` for the user; `email` the requester's; `text`: each word begins one of subject, requester's
         name, number or tag. `BadInput` when `after` is of another order."""
-        answer = await self._client.get(
-            "/tickets",
-            person,
-            queue=list(queues),
-            state=[state.value for state in states],
-            owner=owner,
-            responsible=responsible,
-            requester=requester,
-            parent=parent,
-            level=level,
-            watcher=watcher,
-            asked_by=asked_by,
-            overdue=overdue,
-            waiting=waiting,
-            tag=tag,
-            email=email,
-            text=text,
-            order=order,
-            after=after,
-            limit=limit,
-        )
-        return Page.model_validate(answer)
+        wanted = {
+            "queue": list(queues),
+            "state": [state.value for state in states],
+            "owner": owner,
+            "responsible": responsible,
+            "requester": requester,
+            "parent": parent,
+            "level": level,
+            "watcher": watcher,
+            "asked_by": asked_by,
+            "overdue": overdue,
+            "waiting": waiting,
+            "tag": tag,
+            "email": email,
+            "text": text,
+            "order": order,
+            "after": after,
+            "limit": limit,
+        }
+        return await self._together.page(person, {name: value for name, value in wanted.items() if value is not None})
 
     async def counts(self, person: Person) -> Counts:
         """The numbers of the person's dashboard."""

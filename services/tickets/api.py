@@ -1,5 +1,6 @@
 """The internal HTTP door of tickets: queries and commands, each signed with the asker and filtered by the policy."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -71,6 +72,18 @@ class Page(BaseModel):
     next: str | None
 
 
+class Several(BaseModel):
+    """Lists that are wanted at once."""
+
+    pages: list[Filter] = Field(min_length=1, max_length=20)
+
+
+class Pages(BaseModel):
+    """A page of each, in the same order."""
+
+    pages: list[Page]
+
+
 class Said(BaseModel):
     """A fact a command caused."""
 
@@ -111,6 +124,15 @@ class Doors:
         self.relay = relay
         self.find = Finder(tickets, forms)
         self.read = Reader(tickets, rules)
+
+    async def page(self, person: Person, wanted: Filter) -> Page:
+        """A page of a list, as the person may see it."""
+        if not policy.may_list(person):
+            raise Forbidden("This link is good for one request only.")
+        if not person.is_operator:
+            wanted = wanted.of_user(person.id)
+        tickets, following = await self.lists.page(wanted)
+        return Page(items=[summary(each, person) for each in tickets if may_see(person, each)], next=following)
 
     async def wish(self, ticket: Root, person: Person, key: str, wish: Any) -> Done:
         """What an operator wishes, once the door has found out what belongs to it."""
@@ -162,13 +184,13 @@ def _queries(router: APIRouter, asker: Any, parts: Any) -> None:
     @router.get("/tickets")
     async def list_tickets(person: asker, door: parts, wanted: Annotated[Filter, Query()]) -> Page:
         """In one of six orders, by whatever the filter names. A user gets only their own, by queue and state."""
-        if not policy.may_list(person):
-            raise Forbidden("This link is good for one request only.")
-        if not person.is_operator:
-            wanted = wanted.of_user(person.id)
-        tickets, following = await door.lists.page(wanted)
-        seen = [each for each in tickets if may_see(person, each)]
-        return Page(items=[summary(each, person) for each in seen], next=following)
+        page: Page = await door.page(person, wanted)
+        return page
+
+    @router.post("/tickets/pages")
+    async def list_several(person: asker, door: parts, wanted: Several) -> Pages:
+        """The same several times with one question: what a page full of short lists shows."""
+        return Pages(pages=await asyncio.gather(*(door.page(person, each) for each in wanted.pages)))
 
     @router.get("/tickets/counts")
     async def count_tickets(person: asker, door: parts) -> Counts:

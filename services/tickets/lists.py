@@ -1,7 +1,8 @@
 """Lists and counts over the slim roots: filters, four orders in keyset pages, and one grouped count for all boards."""
 
+import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
@@ -10,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 from services.tickets.domain import Root
 from services.tickets.domain.root import LIVE
 from services.tickets.repository import Tickets, from_document
-from services.tickets.shelf import Tally, folded, shelved, words_in
+from services.tickets.shelf import Tally, folded, words_in
 from shared.errors import BadInput
 from shared.events import State
 from shared.mongo import Database, Document
@@ -19,6 +20,8 @@ LONGEST_PAGE = 200
 WORKING: Final = frozenset({State.OPEN, State.PENDING})
 # More words than that narrow nothing.
 MOST_WORDS: Final = 12
+# So many queues are asked one by one: the embedded server walks through everything when it is given a choice.
+FEW: Final = 4
 Order = Literal["newest", "oldest", "changed", "unchanged", "priority", "due"]
 Board = Literal["new", "working", "held", "responsible", "waiting", "asked", "second", "overdue"]
 
@@ -88,37 +91,73 @@ class Filter(BaseModel):
     after: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=50, ge=1, le=LONGEST_PAGE)
 
-    def query(self) -> Document:
-        """The filter for the store."""
-        found: Document = {}
-        if self.queue:
-            found["queue"] = _one_or_many(self.queue)
-        found |= _of_states(frozenset(self.state))
-        if self.owner:
-            found["owner.id" if self.owner != "none" else "owner"] = None if self.owner == "none" else self.owner
-        plain = {
-            "responsible.id": self.responsible,
-            "requester.subject": self.requester,
-            "parent.id": self.parent,
-            "asked_by.id": self.asked_by,
-            "waits": self.waiting,
-            "email": folded(self.email) if self.email else None,
-        }
-        found |= {field: wanted for field, wanted in plain.items() if wanted}
-        if self.overdue is not None:
-            found["late"] = self.overdue
-        if self.level:
+    def queries(self) -> list[Document]:
+        """The filter for the store: several when each of a few queues is quicker asked by itself."""
+        found = self._elsewhere() | (self._live() if self._is_live else self._any())
+        if self.level == 1:
             # Only a question says how deep it lies.
-            found["level"] = {"$exists": self.level == 2}
-        # Always `$in`: the embedded server finds no single value in an indexed array.
-        arrays = {"watcher_ids": self.watcher, "tags": self.tag}
-        found |= {field: {"$in": [wanted]} for field, wanted in arrays.items() if wanted}
-        if self.text:
-            found |= _of_words(words_in(self.text)[:MOST_WORDS])
+            found["level"] = {"$exists": False}
         if self.after:
             sorting = self.sorting
             found[sorting.field] = {"$gt" if sorting.upwards else "$lt": _place_of(self.after, sorting)}
+        if self._is_live and 1 < len(self.queue) <= FEW:
+            return [found | {"live_queue": queue} for queue in dict.fromkeys(self.queue)]
+        return [found]
+
+    @property
+    def _is_live(self) -> bool:
+        return bool(self.state) and LIVE.issuperset(self.state)
+
+    def _live(self) -> Document:
+        """Of what is not closed. Each of these fields is found by an index that holds nothing else."""
+        plain = {
+            "live_owner": self.owner if self.owner != "none" else None,
+            "live_responsible": self.responsible,
+            "live_asker": self.asked_by,
+            "second": "live" if self.level == 2 else None,
+        }
+        found: Document = {field: wanted for field, wanted in plain.items() if wanted}
+        if self.queue:
+            found["live_queue"] = _one_or_many(self.queue)
+        if not (found or self.waiting or self.overdue) or len(self.queue) > FEW:
+            found["live"] = True
+        if self.owner == "none":
+            found["owner"] = None
+        if not LIVE.issubset(self.state):
+            found["state"] = _one_or_many(self.state)
         return found
+
+    def _any(self) -> Document:
+        """Of what may be closed."""
+        plain = {"owner.id": self.owner, "responsible.id": self.responsible, "asked_by.id": self.asked_by}
+        found: Document = {field: wanted for field, wanted in plain.items() if wanted and wanted != "none"}
+        if self.owner == "none":
+            found["owner"] = None
+        if self.queue:
+            found["queue"] = _one_or_many(self.queue)
+        if self.state:
+            found["state"] = _one_or_many(self.state)
+        if self.level == 2:
+            found["second"] = {"$in": ["live", "closed"]}
+        return found
+
+    def _elsewhere(self) -> Document:
+        """What is found in the same way wherever it is."""
+        plain = {
+            "requester.subject": self.requester,
+            "parent.id": self.parent,
+            "waits": self.waiting,
+            "email": folded(self.email) if self.email else None,
+        }
+        found: Document = {field: wanted for field, wanted in plain.items() if wanted}
+        if self.overdue is not None:
+            found["late"] = self.overdue
+        # Always `$in`: the embedded server finds no single value in an indexed array.
+        if self.watcher:
+            found |= {"watched": True, "watcher_ids": {"$in": [self.watcher]}}
+        if self.tag:
+            found["tags"] = {"$in": [self.tag]}
+        return found | (_of_words(words_in(self.text)[:MOST_WORDS]) if self.text else {})
 
     def of_user(self, person_id: str) -> "Filter":
         """What a user may filter their own tickets by: everything else stays among operators."""
@@ -167,11 +206,19 @@ class Lists:
     async def page(self, wanted: Filter) -> tuple[list[Root], str | None]:
         """One page, and the cursor of the next, or None at the end."""
         sorting = wanted.sorting
-        rows = self._roots.find(wanted.query()).sort(sorting.field, 1 if sorting.upwards else -1)
-        found = [from_document(row) async for row in rows.limit(wanted.limit + 1)]
-        more = len(found) > wanted.limit
-        found = found[: wanted.limit]
-        return found, sorting.mark + shelved(found[-1])[sorting.field] if more else None
+        answers = await asyncio.gather(*(self._rows(query, sorting, wanted.limit + 1) for query in wanted.queries()))
+        rows = answers[0]
+        if len(answers) > 1:
+            each = (row for rows in answers for row in rows)
+            rows = sorted(each, key=lambda row: str(row[sorting.field]), reverse=not sorting.upwards)
+        more = len(rows) > wanted.limit
+        rows = rows[: wanted.limit]
+        return [from_document(row) for row in rows], sorting.mark + rows[-1][sorting.field] if more else None
+
+    async def _rows(self, query: Document, sorting: Sorting, limit: int) -> list[Document]:
+        found = self._roots.find(query).sort(sorting.field, 1 if sorting.upwards else -1).limit(limit)
+        rows: list[Document] = await found.to_list(None)
+        return rows
 
     async def counts(self, person_id: str) -> Counts:
         """Counts for one operator's dashboard, of one grouped query."""
@@ -194,19 +241,8 @@ class Lists:
         return [(Tally.read(row["_id"]), Count(n=row["n"], oldest=_moment_of(row["oldest"]))) for row in rows]
 
 
-def _one_or_many(values: list[str]) -> str | Document:
-    return values[0] if len(values) == 1 else {"$in": values}
-
-
-def _of_states(states: frozenset[State]) -> Document:
-    """One value where there is one for all of them: it is found by one range of an index, in order."""
-    if not states:
-        return {}
-    if states == LIVE:
-        return {"live": True}
-    if states == WORKING:
-        return {"stage": "working"}
-    return {"state": _one_or_many(sorted(states))}
+def _one_or_many(values: Sequence[str]) -> str | Document:
+    return str(values[0]) if len(values) == 1 else {"$in": [str(value) for value in values]}
 
 
 def _of_words(words: list[str]) -> Document:

@@ -3,10 +3,16 @@
 Made from the root alone and never read back. Each is one plain text or truth, because that is what every server we run
 on finds, sorts and groups alike (docs/adr/0004).
 
-place           by opening time           live    not closed, not merged         tally  what it counts as, if live
-changed_place   by latest change          stage   new, working, or closed        words  what it is found by
-priority_place  highest, then oldest      late    an answer is overdue           email  the requester's address
-due_place       earliest, then oldest     waits   "user" when pending for them   shelf  SHELF
+place           by opening time           live          neither closed nor merged
+changed_place   by latest change          live_...      whose or where it is, if it is live
+priority_place  highest, then oldest      second        "live" or "closed", of questions
+due_place       earliest, then oldest     late, waits   an answer is overdue; "user" when it is pending for them
+words           what it is found by       watched       whether anybody watches it
+email           the requester's address   tally         what it counts as, if it is live
+shelf           SHELF: of this version
+
+A list of what is not closed needs one of them for who or where, and no other: its index holds no closed ticket, so an
+old store answers as fast as a young one, and the embedded server, which counts on one index only, finds the right one.
 """
 
 import json
@@ -21,7 +27,7 @@ from shared.events import State
 from shared.mongo import Document
 
 # Counted up whenever one of these fields is made differently: then all rows are brought up to date at the next start.
-SHELF: Final = 1
+SHELF: Final = 2
 # What lists are sorted by.
 PLACES: Final = ("place", "changed_place", "priority_place", "due_place")
 # Sorts behind every moment.
@@ -57,20 +63,31 @@ def shelved(root: Root) -> Document:
     """The fields of this root."""
     opened, live = place(root), root.state in LIVE
     for_user = root.waiting is not None and root.waiting.for_user
-    return {
+    found: Document = {
         "shelf": SHELF,
         "place": opened,
         "changed_place": f"{_millis(root.changed_at)}-{root.id}",
         "priority_place": f"{9 - root.priority}-{opened}",
         "due_place": f"{_due(root)}-{opened}",
         "live": live,
-        "stage": "new" if root.state is State.NEW else "working" if live else "closed",
+        "second": None if isinstance(root, Ticket) else "live" if live else "closed",
         "late": root.late,
         "waits": "user" if for_user else None,
+        "watched": bool(root.watchers),
         "email": folded(root.requester.email) if isinstance(root, Ticket) else None,
         "words": "".join(f" {word}" for word in words_of(root)),
-        "tally": _tally(root, for_user).text if live else None,
+        **dict.fromkeys(("tally", "live_queue", "live_owner", "live_responsible", "live_asker")),
     }
+    if live:
+        tally = _tally(root, for_user)
+        found |= {
+            "tally": tally.text,
+            "live_queue": tally.queue,
+            "live_owner": tally.owner or None,
+            "live_responsible": tally.responsible or None,
+            "live_asker": tally.asked_by or None,
+        }
+    return found
 
 
 def place(root: Root) -> str:

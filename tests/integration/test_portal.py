@@ -155,14 +155,15 @@ async def test_an_attachment_leaves_as_a_download_for_those_who_may(house: House
 async def test_the_language_is_chosen_and_remembered(house: House) -> None:
     async with house.person("giulia.conti") as giulia:
         page = (await giulia.get("/tickets?state=new")).text
-        assert '<html lang="it">' in page
+        assert '<html lang="it"' in page
         wish = {**fields(page, "csrf", "back"), "language": "en"}
         answer = await giulia.post("/language", data=wish)
-        assert '<html lang="en">' in answer.text
+        assert '<html lang="en"' in answer.text
         assert str(answer.url).endswith("/tickets?state=new")
-        assert '<html lang="en">' in (await giulia.get("/")).text
+        assert '<html lang="en"' in (await giulia.get("/")).text
         away = await giulia.post("/language", data={**wish, "back": "https://evil.example/"}, follow_redirects=False)
         assert away.headers["location"] == "/"
+        await giulia.post("/language", data={**wish, "language": "it"})  # as the other tests know her
 
 
 async def test_pages_of_a_list_show_each_ticket_once(house: House) -> None:
@@ -267,3 +268,32 @@ async def test_it_leaves_at_once_with_a_stream_open(house: House, tmp_path: Path
             await eventually(lambda: not child.alive)
     assert time.monotonic() - started < 3
     assert child.ending in ("ended with code 0", f"was killed ({signal.Signals.SIGTERM.name})")
+
+
+async def test_the_theme_is_chosen_before_the_sign_in_and_written_into_the_page(house: House) -> None:
+    async with house.browser() as browser:
+        page = (await browser.get("/sign-in")).text
+        assert 'data-theme="auto"' in page
+        assert '<meta name="color-scheme" content="light dark">' in page
+        answer = await browser.post("/theme", data={"theme": "dark", "back": "/sign-in"}, follow_redirects=True)
+        assert 'data-theme="dark"' in answer.text
+        assert '<meta name="color-scheme" content="dark">' in answer.text
+        assert (await browser.post("/theme", data={"theme": "pink"})).status_code == 422
+
+
+async def test_theme_and_language_follow_their_person_to_every_device(house: House) -> None:
+    async with house.person("marco.ferri") as marco:
+        page = (await marco.get("/preferences")).text
+        wish = {**fields(page, "csrf"), "back": "/preferences"}
+        assert 'data-theme="dark"' in (await marco.post("/theme", data={**wish, "theme": "dark"})).text
+        assert (
+            '<html lang="en" data-theme="dark"' in (await marco.post("/language", data={**wish, "language": "en"})).text
+        )
+    async with house.person("marco.ferri") as elsewhere:
+        assert '<html lang="en" data-theme="dark"' in (await elsewhere.get("/")).text
+    async with house.person("giulia.conti") as giulia:
+        assert '<html lang="it" data-theme="auto"' in (await giulia.get("/")).text
+    async with house.person("marco.ferri") as marco:  # as the other tests know him
+        wish = {**fields((await marco.get("/")).text, "csrf"), "back": "/"}
+        await marco.post("/theme", data={**wish, "theme": "auto"})
+        await marco.post("/language", data={**wish, "language": "it"})

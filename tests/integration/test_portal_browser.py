@@ -124,7 +124,7 @@ async def test_a_keyboard_is_enough(house: House) -> None:
         await expect(page.locator("#notices")).to_contain_text("Priorità: Alta")
         await page.keyboard.press("?")
         await page.get_by_label("Usa questi tasti su questo computer").uncheck()
-        await page.locator("h1").click()
+        await page.keyboard.press("Escape")
         await page.keyboard.press("r")
         assert await page.locator("#panel-answers").get_attribute("open") is None
     assert complaints.found == []

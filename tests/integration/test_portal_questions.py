@@ -119,7 +119,10 @@ async def test_an_answer_that_is_far_back_in_a_long_ticket_is_used_like_any_othe
         for place in range(PAGE):
             wish = giulia.post(f"/tickets/{number}/notes", data={**note, "key": str(place)}, follow_redirects=False)
             assert (await wish).status_code == 303
-        assert "?use=" not in await read(giulia, number)
+        page = await read(giulia, number)
+        assert "?use=" not in page[page.index('id="articles"') : page.index('id="act-row"')]
+        # It stands beside the form all the same.
+        assert use[1] in page
         page = (await giulia.get(html.unescape(use[1]))).text
         assert typed(page, "answers", "text") == SECRET
         # What never stood there fills nothing.
@@ -260,7 +263,7 @@ async def test_questions_stand_in_lists_as_what_they_are(house: House) -> None:
         child = await child_of(giulia, number, title)
         found = (await giulia.get("/tickets?level=2")).text
         row = found[found.index(f'href="/tickets/{child}"') :]
-        row = shown(row[: row.index("</li>")])
+        row = shown(row[: row.index("</tr>")])
         assert "Domanda" in row
         assert f"dal ticket {number}" in row
         assert f'href="/tickets/{number}"' not in (await giulia.get("/tickets?level=2")).text

@@ -61,7 +61,7 @@ async def test_s17_the_ticket_shows_by_itself_how_its_question_stands_and_its_an
         await expect(page.locator("#articles")).to_contain_text("È stato spento nel 2021.", timeout=LIVE)
         await expect(page.locator("#news")).to_contain_text("Anna Villa ha concluso una domanda al secondo livello")
         await expect(card).to_contain_text("Ha avuto risposta")
-        await page.get_by_role("link", name="Usa nella risposta").click()
+        await page.locator("#articles").get_by_role("link", name="Usa nella risposta").click()
         box = page.get_by_label("La tua risposta")
         await expect(box).to_have_value(f"Gentile Luca,\n\n{ANSWER}")
         await expect(box).to_be_focused()

@@ -4,6 +4,7 @@
 
 const keep = {
   sent: null, // the form whose answer is being put in: it makes room for what came back
+  safe: () => false, // whether what is typed into a form is kept elsewhere, so that the page may be left
   dropped: [], // called with the old part before it changes, and with the new one after
 };
 
@@ -36,7 +37,8 @@ function holdsKept(element) {
 function put(old, fresh) {
   if (old.matches("form.verb") && isKept(old)) {
     const token = fresh.querySelector("[name=csrf]");
-    if (token) old.querySelector("[name=csrf]").value = token.value; // the session may be a new one
+    // The session may be a new one; of somebody else, it does not send what this person wrote.
+    if (token && fresh.dataset.person === old.dataset.person) old.querySelector("[name=csrf]").value = token.value;
     return [];
   }
   const staying = [...old.children].filter(holdsKept);
@@ -64,12 +66,38 @@ htmx.defineExtension("keep", {
     const fresh = fragment.querySelector(`#${CSS.escape(target.id)}`);
     if (!fresh) return [];
     const before = { ...target.dataset };
+    const closed = new Set([...target.querySelectorAll(".panel:not([open])")].map((panel) => panel.id));
+    for (const panel of fresh.querySelectorAll(".panel[open]")) {
+      // Whoever closed a panel has closed it, whatever draft it holds.
+      if (closed.has(panel.id) && !panel.querySelector("form[data-typed]") && !keep.sent) panel.open = false;
+    }
     const born = put(target, fresh);
     keepFiles(keep.sent);
+    tellForms(target);
     for (const tell of keep.dropped) tell(before, target);
     return born;
   },
 });
+
+// Forms that can't be sent from here any more say why, and where their text can go on.
+function tellForms(target) {
+  const news = target?.querySelector("#form-news");
+  for (const form of target?.querySelectorAll("form[data-draft]") ?? []) {
+    const path = form.querySelector("[name=form]").value;
+    const place = form.querySelector(".form-news");
+    const told = news && !news.dataset.offered.split(" ").includes(path) ? news.content.cloneNode(true) : "";
+    const move = told && told.querySelector(".form-move");
+    if (move) {
+      move.setAttribute("formaction", move.getAttribute("formaction") + path);
+      move.setAttribute("hx-post", move.getAttribute("formaction"));
+      move.setAttribute("hx-disabled-elt", "this");
+    }
+    if (place.textContent.trim() === (told ? told.textContent.trim() : "")) continue;
+    place.replaceChildren(told);
+    htmx.process(place);
+  }
+}
+document.addEventListener("DOMContentLoaded", () => tellForms(document.getElementById("ticket")));
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   if (event.detail.requestConfig?.verb === "post") keep.sent = event.detail.elt.closest("form");
@@ -93,14 +121,31 @@ function somethingTyped() {
 }
 
 // When the session has ended, the page is left to its writer: signing in elsewhere and sending again works.
-document.addEventListener("htmx:beforeOnLoad", (event) => {
-  if (event.detail.xhr.status !== 401 || !somethingTyped()) return;
-  event.preventDefault();
+function saySignedOut() {
   const notices = document.getElementById("notices");
+  if (notices.querySelector("#said-signed-out")) return;
   notices.replaceChildren(document.getElementById("signed-out").content.cloneNode(true));
+}
+
+// Back from signing in: the page asks again, and once it is answered, all can be sent.
+window.addEventListener("focus", () => document.getElementById("said-signed-out") && readAgain());
+keep.dropped.push(() => document.getElementById("said-signed-out")?.remove());
+
+document.addEventListener("htmx:beforeOnLoad", (event) => {
+  const { status } = event.detail.xhr;
+  if (!(status === 401 && (keep.sent || somethingTyped())) && !(status === 403 && keep.sent)) return;
+  event.preventDefault();
+  saySignedOut();
+  if (status === 403) readAgain(); // a new session has a new token: the forms get it
+});
+
+document.addEventListener("htmx:responseError", (event) => {
+  if (event.detail.xhr.status !== 413 || !event.detail.elt.closest("form.verb")) return;
+  const notices = document.getElementById("notices");
+  notices.replaceChildren(document.getElementById("too-large").content.cloneNode(true));
 });
 
 window.addEventListener("beforeunload", (event) => {
-  const texts = [...document.querySelectorAll("form.verb textarea")];
+  const texts = [...document.querySelectorAll("form.verb textarea")].filter((text) => !keep.safe(text.form));
   if (texts.some((text) => text.value !== text.defaultValue && text.value.trim())) event.preventDefault();
 });

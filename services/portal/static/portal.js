@@ -176,14 +176,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
 // A notice that stays in sight can be put away.
 document.addEventListener("click", (event) => event.target.closest?.(".notice-off")?.closest(".notice").remove());
 
-function sayNotDone(event) {
-  if (!isWish(event)) return;
+function sayNotDone() {
   const notices = document.getElementById("notices");
   notices.replaceChildren(document.getElementById("not-done").content.cloneNode(true));
   notices.focus();
 }
-document.addEventListener("htmx:responseError", sayNotDone);
-document.addEventListener("htmx:sendError", sayNotDone);
+document.addEventListener("htmx:responseError", (event) => isWish(event) && sayNotDone());
+document.addEventListener("htmx:sendError", (event) => isWish(event) && sayNotDone());
 
 // --- News: what somebody else did, said in a corner until it is read; never more than three at once. ---
 
@@ -232,7 +231,31 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("keydown", (event) => {
   const menu = document.querySelector("details.who[open]");
-  if (event.key !== "Escape" || !menu) return;
+  if (event.key !== "Escape" || !menu || document.querySelector("dialog[open]")) return;
   menu.removeAttribute("open");
   menu.querySelector("summary").focus();
+});
+
+// Whoever tabs on out of the menu has left it.
+document.addEventListener("focusout", (event) => {
+  const menu = event.target.closest?.("details.who[open]");
+  if (menu && event.relatedTarget && !menu.contains(event.relatedTarget)) menu.removeAttribute("open");
+});
+
+// Light and dark change at once, under whatever is being written; it is remembered as without a script.
+document.addEventListener("submit", async (event) => {
+  if (event.target.getAttribute("action") !== "/theme" || !event.submitter) return;
+  event.preventDefault();
+  const { form, value: theme } = event.submitter;
+  const answer = await fetch(form.action, {
+    method: "POST",
+    body: new URLSearchParams(new FormData(form, event.submitter)),
+    redirect: "manual", // the page it leads back to is the one that is open
+  }).catch(() => null);
+  if (answer?.type !== "opaqueredirect") return sayNotDone();
+  document.documentElement.dataset.theme = theme;
+  document.querySelector("meta[name=color-scheme]").content = theme === "auto" ? "light dark" : theme;
+  for (const button of form.querySelectorAll("[name=theme]")) {
+    button.setAttribute("aria-pressed", String(button.value === theme));
+  }
 });

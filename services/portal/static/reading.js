@@ -45,14 +45,20 @@ const viewer = { dialog: document.getElementById("preview-dialog"), from: null, 
 
 async function look(address) {
   const asked = ++viewer.asked;
-  const answer = await fetch(address);
+  if (!viewer.dialog.open) {
+    const wait = Object.assign(document.createElement("p"), { className: "preview-wait", textContent: viewer.dialog.dataset.wait });
+    wait.setAttribute("role", "status");
+    viewer.dialog.replaceChildren(wait);
+    viewer.dialog.showModal();
+  }
+  const answer = await fetch(address).catch(() => null);
+  if (!answer) return viewer.dialog.close(); // the network is away: the page says so already
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const found = page.getElementById("preview");
-  if (!found || !answer.ok) location.assign(address); // the page says why
-  else if (asked === viewer.asked) {
-    const focused = viewer.dialog.open && document.activeElement?.id;
+  if (!found) location.assign(address); // the page says why
+  else if (asked === viewer.asked && viewer.dialog.open) {
+    const focused = viewer.dialog.querySelector(":focus")?.id;
     viewer.dialog.replaceChildren(document.importNode(found, true));
-    if (!viewer.dialog.open) viewer.dialog.showModal();
     const again = focused && document.getElementById(focused);
     (again || viewer.dialog.querySelector(".preview-close")).focus();
   }

@@ -1,4 +1,4 @@
-// Comforts of a ticket's page: what colleagues did is said, held mails count down, one key opens a form.
+// Comforts of a ticket's page: what colleagues did is said, held mails count down. Its keys: keys.js.
 "use strict";
 
 // --- What somebody else did since this page was read. ---
@@ -81,50 +81,4 @@ document.addEventListener("change", (event) => {
   const tooMany = field.files.length > Number(field.dataset.maxCount);
   field.setCustomValidity(large ? `${large.name}: ${limits}` : tooMany ? limits : "");
   field.reportValidity();
-});
-
-// --- One key opens a form; never while somebody types, and it can be switched off. ---
-
-const KEYS = "sportello-keys";
-
-function keysAreOn() {
-  return localStorage.getItem(KEYS) !== "off";
-}
-
-function showKeys() {
-  const box = document.getElementById("keys-on");
-  if (box) box.checked = keysAreOn();
-}
-document.addEventListener("htmx:afterSwap", showKeys);
-showKeys();
-
-document.addEventListener("change", (event) => {
-  if (event.target.id === "keys-on") localStorage.setItem(KEYS, event.target.checked ? "on" : "off");
-});
-
-function goTo(panel) {
-  panel.open = true;
-  const fields = panel.matches(".panel")
-    ? "input:not([type=hidden], [type=radio]), textarea, .take button"
-    : "summary";
-  (panel.querySelector(fields) ?? panel.querySelector("summary")).focus();
-  panel.scrollIntoView({ block: "nearest" });
-}
-
-document.addEventListener("keydown", (event) => {
-  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.repeat || !keysAreOn()) return;
-  if (event.target.closest?.("input, textarea, select, [contenteditable]")) return;
-  const key = event.key.toLowerCase();
-  if (key === "t") {
-    const button = document.querySelector("#in-charge-card > .take button");
-    const panel = document.getElementById("panel-take");
-    if (button) button.click();
-    else if (panel) goTo(panel);
-    else return;
-  } else {
-    const panel = [...document.querySelectorAll("details[data-key]")].find((each) => each.dataset.key === key);
-    if (!panel) return;
-    goTo(panel);
-  }
-  event.preventDefault(); // the key must not end up in the field that was just focused
 });

@@ -10,7 +10,10 @@ from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from services.portal.assets import Assets
 from services.portal.i18n import FOLDER, tongues
+from services.portal.pages import _environment
+from shared.events import Language
 from tests.unit.samples import NOON
 
 PORTAL = FOLDER.parent
@@ -65,7 +68,7 @@ def test_a_translation_fills_in_the_same_names() -> None:
 
 def test_templates_hold_no_words_outside_the_catalogue() -> None:
     """A text between tags that isn't an expression would be the same in both languages."""
-    allowed = {"Sportello", "· Sportello", "Sportello ·", "·", "›"}
+    allowed = {"Sportello", "· Sportello", "Sportello ·", "·", "›", "Ctrl", "Esc"}
     for path in Path(PORTAL / "templates").glob("*.html"):
         text = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
         words = {word.strip() for word in re.findall(r">([^<>]+)<", text)}
@@ -101,3 +104,20 @@ def test_sizes_use_the_language_s_comma() -> None:
     assert spoken["it"].size(2_400_000) == "2,4 MB"
     assert spoken["en"].size(2_400_000) == "2.4 MB"
     assert spoken["en"].size(999) == "999 B"
+
+
+def test_numbers_are_grouped_as_the_language_does() -> None:
+    spoken = tongues()
+    assert [spoken["it"].number(count) for count in (0, 999, 1234, 1234567)] == ["0", "999", "1.234", "1.234.567"]
+    assert spoken["en"].number(1234) == "1,234"
+    assert spoken["it"].age(NOON - timedelta(days=1234), NOON) == "1.234 giorni"
+    assert spoken["it"].size(1_234_500_000) == "1.234,5 MB"
+
+
+def test_templates_write_the_numbers_of_a_plural_too() -> None:
+    words_of: dict[Language, str] = {"it": "1.234 domande aperte", "en": "1,234 open questions"}
+    for language, words in words_of.items():
+        environment = _environment(tongues()[language], Assets())
+        template = environment.from_string('{{ ngettext("%(num)s open question", "%(num)s open questions", n) }}')
+        assert template.render(n=1234) == words
+        assert environment.from_string("{{ n|number }}").render(n=1234) == words.split()[0]

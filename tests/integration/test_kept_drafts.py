@@ -1,0 +1,105 @@
+"""Drafts in the real store: one person's on all devices, and two texts of one draft both stay until one is chosen."""
+
+import pytest
+
+from services.portal.kept_drafts import LIFETIME, LONGEST, TRACE, Drafts, Kept, Newer, a_draft
+from shared.errors import TooLarge
+from shared.mongo import Database
+
+pytestmark = pytest.mark.integration
+
+NOW = 1_800_000_000.0
+NUMBER = "20261123000018"
+
+
+def written(text: str, now: float = NOW, person: str = "giulia.conti", form: str = "answers", **more: object) -> Kept:
+    return a_draft(person, NUMBER, form, {"text": [text], "fields": ["kind", "code.x$"]}, now, **more)
+
+
+async def test_a_draft_is_its_persons_and_its_forms_alone(database: Database) -> None:
+    drafts = Drafts(database)
+    await drafts.prepare()
+    kept = await drafts.save(written("Gentile Luca"))
+    assert kept is not None
+    await drafts.save(written("Solo per noi", form="notes"))
+    assert (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"] == kept
+    assert {each.form for each in await drafts.of_person("giulia.conti", NOW)} == {"answers", "notes"}
+    assert await drafts.of_ticket("marco.ferri", NUMBER, NOW) == {}
+    assert await drafts.of_person("marco.ferri", NOW) == []
+
+
+async def test_a_save_against_a_newer_text_overwrites_nothing(database: Database) -> None:
+    drafts = Drafts(database)
+    first = await drafts.save(written("uno", tab="a", count=1))
+    assert first is not None
+    second = await drafts.save(written("due", tab="b", count=1), base=first.version)
+    assert second is not None
+    with pytest.raises(Newer) as newer:
+        await drafts.save(written("tre", tab="c", count=1), base=first.version)
+    assert newer.value.found == second
+    with pytest.raises(Newer):
+        await drafts.save(written("quattro", tab="d", count=1))
+    assert (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"] == second
+    # The same text is no quarrel, and whoever has seen the newer one may choose their own.
+    assert await drafts.save(written("due", tab="c", count=2)) is not None
+    mine = (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"].version
+    assert await drafts.save(written("tre", tab="d", count=2), base=mine) is not None
+
+
+async def test_a_tab_is_not_its_own_rival_and_its_late_saves_change_nothing(database: Database) -> None:
+    drafts = Drafts(database)
+    await drafts.save(written("uno", tab="a", count=1))
+    # The answer to the save above got lost, so the tab doesn't know its version.
+    await drafts.save(written("uno due", tab="a", count=3))
+    await drafts.save(written("uno du", tab="a", count=2))
+    assert (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"].text == "uno due"
+
+
+async def test_what_was_sent_does_not_come_back_by_a_late_save(database: Database) -> None:
+    drafts = Drafts(database)
+    await drafts.save(written("uno", key="k", tab="a", count=1))
+    await drafts.sent("giulia.conti", NUMBER, "answers", "k", NOW)
+    assert await drafts.save(written("uno", key="k", tab="a", count=2)) is None
+    assert await drafts.of_ticket("giulia.conti", NUMBER, NOW) == {}
+    # The next form, or one of another device, has another key: its text is a new draft.
+    assert await drafts.save(written("altro", key="l", tab="b", count=1)) is not None
+    assert [each.text for each in await drafts.of_person("giulia.conti", NOW)] == ["altro"]
+
+
+async def test_throwing_away_can_be_undone_for_a_day(database: Database) -> None:
+    drafts = Drafts(database)
+    await drafts.save(written("uno"))
+    await drafts.throw(written("uno due"))
+    assert await drafts.of_person("giulia.conti", NOW) == []
+    assert (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"].state == "thrown"
+    assert await drafts.of_ticket("giulia.conti", NUMBER, NOW + TRACE) == {}
+    await drafts.undo("giulia.conti", NUMBER, "answers", NOW)
+    assert [each.text for each in await drafts.of_person("giulia.conti", NOW)] == ["uno due"]
+
+
+async def test_a_draft_that_is_emptied_or_too_old_is_gone(database: Database) -> None:
+    drafts = Drafts(database)
+    first = await drafts.save(written("uno"))
+    assert first is not None
+    assert await drafts.save(a_draft("giulia.conti", NUMBER, "answers", {"text": [" "]}, NOW), first.version) is None
+    assert await drafts.of_ticket("giulia.conti", NUMBER, NOW) == {}
+    await drafts.save(written("uno"))
+    assert await drafts.of_person("giulia.conti", NOW + LIFETIME) == []
+    # The next new draft of anybody removes it from the store.
+    await drafts.save(written("due", NOW + LIFETIME + 1, person="marco.ferri"))
+    assert [row["person"] async for row in database.collection("drafts").find({})] == ["marco.ferri"]
+
+
+async def test_a_text_from_an_ended_session_stands_below_what_is_there(database: Database) -> None:
+    drafts = Drafts(database)
+    await drafts.save(written("uno"))
+    await drafts.take_over(written("due"), NOW)
+    assert (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"].text == "uno\n\ndue"
+
+
+def test_a_text_that_can_not_be_sent_is_not_kept() -> None:
+    assert written("x" * LONGEST).text
+    with pytest.raises(TooLarge):
+        written("x" * (LONGEST + 1))
+    with pytest.raises(TooLarge):
+        a_draft("giulia.conti", NUMBER, "answers", {"fields": ["x"] * 1000}, NOW)
