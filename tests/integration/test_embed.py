@@ -201,6 +201,38 @@ async def leave(dialog: Dialog) -> None:
     await dialog.accept()
 
 
+async def test_the_keyboard_is_enough(desk: FormDesk, browser: Browser) -> None:
+    """Nothing is clicked: Tab, arrows, Space and Enter, in the order of the page."""
+    email = an_address()
+    page = await opened(browser, Complaints(), f"{desk.site}/one", wide=False)
+    keys = page.keyboard
+    await page.locator("main").press("Tab")
+    await expect(page.locator("[name=name]")).to_be_focused()
+    await keys.type("Ada Rossi")
+    await keys.press("Tab")
+    await keys.type(email)
+    await keys.press("Tab")
+    await keys.press("Space")
+    await keys.press("Tab")
+    await keys.press("Space")
+    for _ in range(4):
+        await keys.press("ArrowDown")
+    await expect(page.locator("[name=kind][value=mfa]")).to_be_checked()
+    for _ in range(2):
+        await keys.press("Tab")
+    await expect(page.locator("[name=mfa_problem]").first).to_be_focused()
+    await keys.press("ArrowDown")
+    # Past the three boxes of what was tried already.
+    for _ in range(4):
+        await keys.press("Tab")
+    await keys.type(TEXT)
+    await keys.press("Tab")
+    await expect(page.locator("[type=submit]")).to_be_focused()
+    await keys.press("Enter")
+    await number(page)
+    assert (await desk.ticket(email))["articles"][0]["fields"]["mfa_problem"] == "not-arriving"
+
+
 async def test_whoever_starts_over_gets_an_empty_form_with_another_key(desk: FormDesk, browser: Browser) -> None:
     page = await opened(browser, Complaints(), f"{desk.site}/one")
     await fill_in(page, an_address())
