@@ -31,6 +31,9 @@ def sender_of(peer: str | None, headers: Headers, trusted: Iterable[Network]) ->
     address = _address(peer or "")
     trusted = tuple(trusted)
     forwarded = [each.strip() for line in headers.getlist("x-forwarded-for") for each in line.split(",")]
+    if address is not None and address.is_loopback and forwarded and not _within(address, trusted):
+        # A proxy on this machine that nobody told us of: its clients are not this machine.
+        return None
     while address is not None and forwarded and _within(address, trusted):
         told = _address(forwarded.pop())
         if told is None:

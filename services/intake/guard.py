@@ -26,6 +26,8 @@ from shared.identity import read_submission_token, submission_token
 from shared.log import get_logger
 from shared.reload import Kept
 
+# Questions to tickets at once.
+MOST_QUESTIONS = 16
 log = get_logger()
 Sender = tuple[str, ...]
 
@@ -60,6 +62,7 @@ class Guard:
         self._trusted = networks(settings.trusted_proxies)
         self._proofs = Proofs(settings.signing_key)
         self._buckets = Buckets()
+        self._asking = 0
 
     def address_of(self, request: Request) -> Address | None:
         """Where the request comes from."""
@@ -133,6 +136,16 @@ class Guard:
         """Whether it is a ticket already: accepted by another copy, or before this one was started."""
         if not key or ticket in self.known:
             return ticket in self.known
+        # A flood of what is refused must not become one of questions.
+        if self._asking >= MOST_QUESTIONS:
+            return False
+        self._asking += 1
+        try:
+            return await self._is_ticket(ticket)
+        finally:
+            self._asking -= 1
+
+    async def _is_ticket(self, ticket: str) -> bool:
         holder = read_submission_token(submission_token(ticket, self._signing_key), self._signing_key)
         try:
             await self._requests.read(holder)

@@ -71,7 +71,7 @@ class Guarding(Strict):
 
     copies: int = Field(default=1, ge=1, le=100)
     lookups: Rate = Rate(burst=5000, per_hour=20_000)
-    unlimited: tuple[str, ...] = ()
+    unlimited: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     proof: Proof = Proof()
     all_forms: Protection = Protection()
     forms: Mapping[str, _Changes] = Field(default_factory=dict)

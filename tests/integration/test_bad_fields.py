@@ -17,11 +17,12 @@ from demo.servers import Broker
 from services.intake import app as intake_app
 from shared.config import Settings
 from tests.integration.house import serving
+from tests.unit.shared.filesamples import a_pdf
 from tests.unit.shared.formsamples import EXE, both, field, form_data, options
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = a_pdf()
 MOST = 2_000
 FORM = form_data(
     field("line", "text", min_length=2, max_length=10),
@@ -132,7 +133,7 @@ FILES: list[tuple[list[tuple[str, bytes]], int, tuple[str, str] | None]] = [
     ([("a.pdf", PDF + b"\n" * PAD)], 202, None),
     ([("a.pdf", PDF + b"\n" * (PAD + 1))], 413, ("il massimo è 2", "the limit is 2")),
     ([("a.pdf", PDF), ("b.pdf", PDF)], 202, None),
-    ([("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", PDF)], 413, ("al massimo 2 file", "up to 2 files")),
+    ([("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", PDF)], 422, ("al massimo 2 file", "up to 2 files")),
     ([("a.pdf", b"")], 422, ("è vuoto", "is empty")),
     ([("a.exe", EXE)], 415, ("Sono ammessi: PDF", "Allowed: PDF")),
     ([("a.pdf", EXE)], 415, ("non contiene davvero un PDF", "isn't really a PDF")),
@@ -146,6 +147,7 @@ async def intake(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> As
     (folder / "forms").mkdir()
     (folder / "forms" / "sample.v1.yml").write_text(yaml.safe_dump({**FORM, "sites": ["portal"]}))
     (folder / "sites.yml").write_text("sites:\n- {id: portal, names: {it: P, en: P}}\n")
+    (folder / "guard.yml").write_text("unlimited: [127.0.0.0/8]\n")
     amqp_url = await asyncio.to_thread(broker.new_vhost)
     port = free_port()
     settings = Settings(

@@ -16,6 +16,7 @@ from shared.events import Language, Requester
 from shared.identity import site_context
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
 from tests.integration.formdesk import KEY, ROOT, FormDesk, a_form_desk, an_address, embedded
+from tests.unit.shared.filesamples import a_pdf
 
 pytestmark = [
     pytest.mark.integration,
@@ -23,13 +24,14 @@ pytestmark = [
     pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
 ]
 AXE = (ROOT / "node_modules" / "axe-core" / "axe.js").read_text(encoding="utf-8")
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+PDF = a_pdf()
 TEXT = "Non riesco più a entrare: la password non viene accettata."
 PAGES = {
     "one": embedded(),
     "fees": embedded("fees", page="Servizi Online", values='{"kind": "payment-missing"}'),
     "three": embedded() + embedded("fees") + embedded(),
     "known": "",
+    "wrong": embedded("nothing"),
 }
 
 
@@ -93,7 +95,7 @@ class Sent:
         page.on("request", self._note)
 
     def _note(self, request: Request) -> None:
-        if request.method == "POST":
+        if request.method == "POST" and "/submissions" in request.url:
             self.keys.append(request.headers["idempotency-key"])
 
 
@@ -119,6 +121,8 @@ async def test_a_form_is_there_after_two_requests_and_small(desk: FormDesk, brow
     ]
     assert sum(sizes) < 30_000, sizes
     assert await page.context.cookies() == []
+    contract = await page.request.get(f"{desk.intake}/forms/credentials/contract")
+    assert contract.headers["cache-control"] == "no-cache"
     assert complaints.found == []
 
 
@@ -140,6 +144,7 @@ async def test_a_form_is_sent_and_says_what_happens_next(
     await summary.locator("a").nth(1).press("Enter")
     await expect(page.locator("[name=email]")).to_be_focused()
     await fill_in(page, email)
+    await expect(page.locator(".sp-error:visible")).to_have_count(0)
     await send(page)
     found = await number(page)
     heading = "Richiesta inviata" if language == "it" else "Request sent"
@@ -194,6 +199,38 @@ async def test_what_was_typed_survives_a_reload_and_is_the_same_submission(desk:
 async def leave(dialog: Dialog) -> None:
     """Yes, read the page again."""
     await dialog.accept()
+
+
+async def test_the_keyboard_is_enough(desk: FormDesk, browser: Browser) -> None:
+    """Nothing is clicked: Tab, arrows, Space and Enter, in the order of the page."""
+    email = an_address()
+    page = await opened(browser, Complaints(), f"{desk.site}/one", wide=False)
+    keys = page.keyboard
+    await page.locator("main").press("Tab")
+    await expect(page.locator("[name=name]")).to_be_focused()
+    await keys.type("Ada Rossi")
+    await keys.press("Tab")
+    await keys.type(email)
+    await keys.press("Tab")
+    await keys.press("Space")
+    await keys.press("Tab")
+    await keys.press("Space")
+    for _ in range(4):
+        await keys.press("ArrowDown")
+    await expect(page.locator("[name=kind][value=mfa]")).to_be_checked()
+    for _ in range(2):
+        await keys.press("Tab")
+    await expect(page.locator("[name=mfa_problem]").first).to_be_focused()
+    await keys.press("ArrowDown")
+    # Past the three boxes of what was tried already.
+    for _ in range(4):
+        await keys.press("Tab")
+    await keys.type(TEXT)
+    await keys.press("Tab")
+    await expect(page.locator("[type=submit]")).to_be_focused()
+    await keys.press("Enter")
+    await number(page)
+    assert (await desk.ticket(email))["articles"][0]["fields"]["mfa_problem"] == "not-arriving"
 
 
 async def test_whoever_starts_over_gets_an_empty_form_with_another_key(desk: FormDesk, browser: Browser) -> None:
@@ -304,6 +341,53 @@ async def test_a_site_that_knows_its_user_vouches_for_them(desk: FormDesk, brows
     await send(page)
     await number(page)
     assert (await desk.ticket(str(who.email)))["requester"]["verified"]
+
+
+async def test_a_context_that_expired_costs_nothing_that_was_typed(desk: FormDesk, browser: Browser) -> None:
+    who = Requester(name="Luca Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
+    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY, lifetime=-100))
+    page = await opened(browser, Complaints("401"), f"{desk.site}/known")
+    await page.locator("[name=role][value=student]").check()
+    await page.locator("[name=kind][value=locked]").check()
+    await page.locator("[name=description]").fill(TEXT)
+    await send(page)
+    await expect(page.locator("[data-part=summary]")).to_be_focused()
+    await expect(page.locator("[data-part=notice]")).not_to_be_empty()
+    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY))
+    await page.reload()
+    await expect(page.locator("[name=description]")).to_have_value(TEXT)
+    await send(page)
+    await number(page)
+    assert (await desk.ticket(str(who.email)))["requester"]["verified"]
+
+
+async def test_the_number_follows_when_it_takes_longer(desk: FormDesk, browser: Browser) -> None:
+    complaints, email = Complaints(), an_address()
+    page = await opened(browser, complaints, f"{desk.site}/one")
+
+    async def hurry(route: Route) -> None:
+        await route.continue_(headers={**route.request.headers, "prefer": "respond-async"})
+
+    await page.route("**/submissions*", hurry)
+    await fill_in(page, email)
+    await send(page)
+    await expect(page.get_by_role("heading", name="Richiesta ricevuta")).to_be_focused()
+    await expect(page.locator(".sp-result")).to_contain_text("non serve inviarla di nuovo")
+    assert await number(page) == (await desk.ticket(email))["number"]
+    assert complaints.found == []
+
+
+async def test_another_language_keeps_what_was_typed_and_no_form_keeps_the_link(
+    desk: FormDesk, browser: Browser
+) -> None:
+    page = await opened(browser, Complaints(), f"{desk.site}/one")
+    await fill_in(page, an_address())
+    await page.evaluate("document.querySelector('sportello-form').lang = 'en'")
+    await expect(page.get_by_label("First and last name")).to_have_value("Ada Rossi")
+    await expect(page.locator("[name=description]")).to_have_value(TEXT)
+    wrong = await a_page(browser, Complaints("404"))
+    await wrong.goto(f"{desk.site}/wrong")
+    await expect(wrong.get_by_role("link", name="Apri il modulo")).to_be_visible()
 
 
 async def test_a_site_changes_colours_by_properties(desk: FormDesk, browser: Browser, tmp_path: Path) -> None:

@@ -282,3 +282,20 @@ async def frames_drawn(page: Page) -> int:
     widths = [await frames.nth(place).get_attribute("width") for place in range(await frames.count())]
     assert widths == ["360", "360", "768", "768", "1280", "1280"]
     return int(await eventually(drawn))
+
+
+@needs_browser
+async def test_a_reply_on_the_requests_page_survives_a_reload_too(desk: FormDesk, browser: Browser) -> None:
+    email = an_address()
+    async with httpx.AsyncClient(base_url=desk.intake, headers={"Accept": "application/json"}) as client:
+        sent = await client.post("/forms/credentials/submissions", json={**VALUES, "email": email})
+    await desk.ticket(email)
+    page = await a_page(browser, Complaints(), wide=False)
+    await page.goto(sent.json()["status_url"])
+    await page.locator("[name=_message]").fill("Ho trovato il messaggio d'errore.")
+    await page.reload()
+    await expect(page.locator("[name=_message]")).to_have_value("Ho trovato il messaggio d'errore.")
+    await expect(page.locator("[data-part=restored]")).to_be_visible()
+    await page.get_by_role("button", name="Invia").click()
+    await expect(page.locator(".sp-good")).to_contain_text("Grazie")
+    assert await page.evaluate("Object.keys(sessionStorage)") == []

@@ -314,7 +314,7 @@ async def test_a_browser_works_for_its_form_and_nobody_sees_it(copies: Copies, t
     """No room but for who has a proof: a multipart body with a file, accents and line ends, as a browser makes it."""
     config, port, complaints = tmp_path / "config", free_port(), Complaints()
     shutil.copytree(copies.desk.config, config)
-    (config / "guard.yml").write_text("all_forms: {rates: {plain: {burst: 0, per_hour: 0}}}\n")
+    (config / "guard.yml").write_text("unlimited: []\nall_forms: {rates: {plain: {burst: 0, per_hour: 0}}}\n")
     url = f"http://127.0.0.1:{port}"
     settings = copies.desk.settings.model_copy(update={"config_dir": config, "intake_url": url})
     email = an_address()

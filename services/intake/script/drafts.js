@@ -50,7 +50,9 @@ function typedIn(form) {
 }
 
 const filesIn = (form) =>
-  [...form.querySelectorAll('input[type="file"]')].filter((input) => input.files.length).map((input) => [input.name, [...input.files]]);
+  [...form.querySelectorAll('input[type="file"]')]
+    .map((input) => [input.name, [...input.files].filter((file) => fits(input, file))])
+    .filter(([, files]) => files.length);
 
 function draftOf(form, sending = false) {
   const { key, version = "" } = form.dataset;

@@ -7,11 +7,13 @@ const sizeText = (bytes, language) => {
 
 /* What intake would refuse for sure: spares an upload. Everything else is judged in one place, by intake. */
 function unfit(input, file, spoken) {
-  const { maxBytes, maxSize, types } = input.dataset;
-  const known = input.accept.split(",").some((end) => file.name.toLowerCase().endsWith(end));
-  if (!known) return fill(spoken.file_type, { name: file.name, types });
-  return file.size > Number(maxBytes) ? fill(spoken.file_too_large, { name: file.name, size: maxSize }) : "";
+  const { maxSize, types } = input.dataset;
+  if (!ofKind(input, file)) return fill(spoken.file_type, { name: file.name, types });
+  return fits(input, file) ? "" : fill(spoken.file_too_large, { name: file.name, size: maxSize });
 }
+
+const ofKind = (input, file) => input.accept.split(",").some((end) => file.name.toLowerCase().endsWith(end));
+const fits = (input, file) => ofKind(input, file) && file.size <= Number(input.dataset.maxBytes);
 
 const unfitFiles = (form, spoken) =>
   [...form.querySelectorAll('input[type="file"]:not(:disabled)')].flatMap((input) =>

@@ -10,7 +10,13 @@ function enhance(root, slot, told) {
   // Nobody sends a preview, and it keeps nothing.
   const keep = "preview" in form.dataset ? () => {} : (sending) => writeDraft(slot, draftOf(form, sending));
   for (const input of form.querySelectorAll('input[type="file"]')) listFiles(input, form, spoken, keep);
-  form.addEventListener("input", () => keep());
+  form.addEventListener("input", ({ target }) => {
+    // What is being put right is wrong no longer; a list of files says so itself. Not on `change`: that comes when
+    // somebody presses the next field, which would move away under their finger.
+    const field = target.closest("[data-field]");
+    if (field && target.type !== "file") clearFault(field);
+    keep();
+  });
   form.addEventListener("change", () => {
     decide(form);
     keep();
@@ -69,6 +75,7 @@ async function submit(root, slot, told, keep) {
   const spoken = JSON.parse(form.dataset.spoken);
   const unfitting = unfitFiles(form, spoken);
   if (unfitting.length) return showFaults(root, unfitting, spoken);
+  clearFaults(root);
   const body = new FormData(form);
   const stay = (event) => event.preventDefault();
   keep(true);

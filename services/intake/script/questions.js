@@ -29,9 +29,14 @@ function clearFault(field) {
   for (const control of controls(field)) control.removeAttribute("aria-invalid");
 }
 
+function clearFaults(root) {
+  for (const field of part(root, "form").querySelectorAll("[data-field]")) clearFault(field);
+  part(root, "summary").hidden = true;
+}
+
 function showFaults(root, faults, spoken, reason) {
   const form = part(root, "form");
-  for (const field of form.querySelectorAll("[data-field]")) clearFault(field);
+  clearFaults(root);
   part(root, "summary-title").textContent = faults.length ? spoken.errors_title : spoken.retry_title;
   part(root, "notice").textContent = faults.length ? spoken.errors_intro : reason;
   part(root, "faults").replaceChildren(...faults.map(({ field, message }) => fault(form, field, message)));

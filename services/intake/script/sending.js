@@ -61,7 +61,8 @@ async function send(root, url, body, key, spoken) {
     bar.hidden = true;
     if (answer && !AGAIN.has(answer.status)) return answer;
     const seconds = attempt < PAUSES.length ? Math.max(PAUSES[attempt], answer?.later ?? 0) : Infinity;
-    if (!(await holdOn(root, seconds, spoken))) return null;
+    const reason = answer?.status === 429 ? answer.said.detail : "";
+    if (!(await holdOn(root, seconds, spoken, reason))) return null;
   }
 }
 
@@ -74,8 +75,8 @@ function wait(root, title, choice = false) {
   if (!panel.contains(root.activeElement)) panel.focus();
 }
 
-/* True: try again, by the clock, the button, or the network coming back. False: back to the form. */
-function holdOn(root, seconds, spoken) {
+/* `reason`: what intake said, when it answers and asks for patience. True: try again, by the clock, the button, or the network coming back. False: back to the form. */
+function holdOn(root, seconds, spoken, reason = "") {
   const offline = navigator.onLine === false;
   wait(root, offline ? spoken.offline_title : spoken.retry_title, true);
   return new Promise((done) => {
@@ -88,7 +89,7 @@ function holdOn(root, seconds, spoken) {
     };
     const tick = () => {
       const waiting = left === Infinity ? spoken.gave_up : fill(spoken.retrying, { seconds: left });
-      part(root, "wait-text").textContent = navigator.onLine === false ? spoken.offline : waiting;
+      part(root, "wait-text").textContent = navigator.onLine === false ? spoken.offline : reason || waiting;
       if (left <= 0) finish(true);
       left -= 1;
     };

@@ -90,6 +90,8 @@ def test_only_so_many_senders_are_remembered() -> None:
         ("2001:db8:1:2:a:b:c:d", [], "2001:db8:1:2::/64"),
         ("fe80::1%eth0", [], "fe80::/64"),
         (None, ["198.51.100.1"], "?"),
+        ("127.0.0.1", [], "127.0.0.1"),
+        ("127.0.0.1", ["198.51.100.1"], "?"),
     ],
 )
 def test_only_proxies_of_ours_are_believed_and_a_household_is_one_sender(
