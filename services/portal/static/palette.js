@@ -9,7 +9,7 @@
   const MOST = 40; // shown at once: more is found by typing
   const PAUSE = 150; // ms without a key before the server is asked
 
-  const commands = { all: [], queues: [], tickets: [], ticketsFor: "", shown: [], active: 0, timer: 0, asked: null };
+  const commands = { all: [], queues: [], tickets: [], ticketsFor: "", shown: [], active: 0, timer: 0, asked: null, from: "" };
 
   // --- What the page offers. ---
 
@@ -217,6 +217,7 @@
     commands.all = [...ofThePage()];
     commands.tickets = [];
     document.getElementById("palette-text").value = "";
+    commands.from = placeOf(document.activeElement);
     palette.showModal();
     document.getElementById("palette-text").focus();
     show();
@@ -236,6 +237,13 @@
       event.preventDefault();
       if (palette.open) palette.close();
       else openPalette();
+    });
+    // What had the focus may have been read again meanwhile: its successor gets it.
+    palette.addEventListener("close", () => {
+      const at = document.activeElement;
+      if (at !== document.body && !palette.contains(at)) return;
+      const candidates = document.querySelectorAll("a, button, summary, input, select, textarea");
+      [...candidates].find((each) => placeOf(each) === commands.from)?.focus({ preventScroll: true });
     });
     document.addEventListener("click", (event) => {
       if (event.target.closest?.("[data-palette]")) openPalette();
