@@ -223,3 +223,13 @@ def test_only_so_many_are_remembered() -> None:
     for ticket in ("a", "b", "a", "c"):
         known.add(ticket)
     assert [ticket in known for ticket in "abc"] == [True, False, True]
+
+
+async def test_no_address_is_ever_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    guard = a_guard(**rates(plain=(0, 0), proven=(0, 0)))
+    for refused in (guard.admit(an_attempt(), NEVER), guard.challenge(an_attempt())):
+        with pytest.raises(TooMany):
+            await refused
+    said = "".join(capsys.readouterr())
+    assert "refused by the guard" in said
+    assert "203.0.113" not in said
