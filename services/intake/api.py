@@ -120,7 +120,8 @@ def _forms(router: APIRouter, door: Door) -> None:
         headers = {**cors(request, door.forms.origins(form)), "Cache-Control": "no-cache"}
         headings = int(level) if level in ("1", "2", "3", "4") else 2
         old = door.forms.at(form_id, since)
-        return sent_small(request, pages.contract(form, language, door.settings.intake_url, old, headings), headers)
+        packet = pages.packed_contract(form, language, door.settings.intake_url, old, headings)
+        return sent_small(request, packet, headers)
 
     @router.options("/forms/{form_id}/{rest:path}", include_in_schema=False)
     async def may_send(form_id: str, rest: str, request: Request) -> Response:

@@ -15,7 +15,7 @@ import dataclasses
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -23,7 +23,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.intake.guide import Guide, Listed, fitting
-from services.intake.script import embed
+from services.intake.script import Packed, embed, packed_json
 from services.intake.texts import say
 from shared.events import Language
 from shared.forms.changes import gone, news
@@ -147,6 +147,12 @@ def render_result(number: str | None, status_url: str, language: Language) -> st
 def render_problem(status: int, title: str, detail: str, language: Language) -> str:
     """Something that can't be shown as a form: an unknown address, a body beyond all limits."""
     return render("problem.html", language, other_url=None, status=status, title=title, detail=detail)
+
+
+@lru_cache(maxsize=200)
+def packed_contract(form: Form, language: Language, base_url: str, old: Form | None, level: int) -> Packed:
+    """The contract as it is sent: every page of every site asks for it."""
+    return packed_json(contract(form, language, base_url, old, level))
 
 
 def contract(form: Form, language: Language, base_url: str, old: Form | None = None, level: int = 2) -> dict[str, Any]:

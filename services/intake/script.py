@@ -61,11 +61,15 @@ def embedded(request: Request) -> Response:
     return _sent(request, embed(), "text/javascript; charset=utf-8", headers)
 
 
-def sent_small(request: Request, content: Any, headers: Mapping[str, str]) -> Response:
-    """Public JSON, compressed for who can read it so. Never for answers that hold a secret or what somebody typed."""
-    plain = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+def packed_json(content: Any) -> Packed:
+    """Public JSON. Never answers that hold a secret or what somebody typed: compressed, their length tells of it."""
+    return packed(json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode())
+
+
+def sent_small(request: Request, packet: Packed, headers: Mapping[str, str]) -> Response:
+    """Compressed for who can read it so."""
     vary = ", ".join(filter(None, [headers.get("Vary"), "Accept-Encoding"]))
-    return _sent(request, packed(plain), "application/json", {**headers, "Vary": vary})
+    return _sent(request, packet, "application/json", {**headers, "Vary": vary})
 
 
 def _sent(request: Request, packet: Packed, media_type: str, headers: Mapping[str, str]) -> Response:

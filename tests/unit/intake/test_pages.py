@@ -182,6 +182,14 @@ def test_every_text_is_used_and_takes_the_same_facts_in_both_languages() -> None
     assert say("en", "quoted", text="x") == "“x”"
 
 
+@pytest.mark.parametrize("language", ["it", "en"])
+@pytest.mark.parametrize("form", ALL, ids=lambda form: form.id)
+def test_script_and_form_are_small_together(form: Form, language: Language) -> None:
+    contract = pages.packed_contract(form, language, "https://intake.example", None, 2)
+    assert len(embed().small) + len(contract.small) < 30_000
+    assert json.loads(contract.plain)["form"] == form.id
+
+
 def test_every_property_that_a_site_may_change_is_documented() -> None:
     known = set(re.findall(r"var\((--sportello-[a-z-]+),", (pages.STATIC / "form.css").read_text()))
     told = set(re.findall(r"(--sportello-[a-z-]+):", (CONFIG.parent / "docs/embed.md").read_text()))
