@@ -118,8 +118,11 @@ class Streams:
     def watch(self, page: Page) -> None:
         """Count those of this tab from now on."""
         page.on("request", lambda asked: self._add(asked, page))
-        page.on("requestfailed", lambda asked: self.open.pop(asked, None))
-        page.on("requestfinished", lambda asked: self.open.pop(asked, None))
+        page.on("requestfailed", self._over)
+        page.on("requestfinished", self._over)
+
+    def _over(self, asked: Request) -> None:
+        self.open.pop(asked, None)
 
     def _add(self, asked: Request, page: Page) -> None:
         if asked.url.endswith("/events"):
