@@ -41,7 +41,8 @@ _ENDINGS: Final[Mapping[Language, tuple[str, ...]]] = {
         *("ire", "ano", "ono", "ino", "che", "chi", "a", "e", "i", "o"),
     ),
     "en": (
-        *("ations", "ation", "ments", "ment", "ings", "ing", "ied", "ies", "ers", "er", "ed", "es", "ly", "s", "e", "y"),
+        *("ations", "ation", "ments", "ment", "ings", "ing", "ied", "ies"),
+        *("ers", "er", "ed", "es", "ly", "s", "e", "y"),
     ),
 }  # fmt: skip
 

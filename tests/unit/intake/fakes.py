@@ -133,10 +133,12 @@ def doors(tickets: FakeTickets, usual: Usual | None = None) -> FastAPI:
     return app
 
 
-def browser(tickets: FakeTickets, accept: str = "text/html", language: str = "it") -> httpx.AsyncClient:
+def browser(
+    tickets: FakeTickets, accept: str = "text/html", language: str = "it", usual: Usual | None = None
+) -> httpx.AsyncClient:
     """Somebody with a browser; `accept` json: a program."""
     headers = {"Accept": accept, "Accept-Language": language}
-    transport = httpx.ASGITransport(app=doors(tickets))
+    transport = httpx.ASGITransport(app=doors(tickets, usual))
     return httpx.AsyncClient(transport=transport, base_url="http://forms.example", headers=headers)
 
 
