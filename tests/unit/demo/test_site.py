@@ -110,4 +110,4 @@ async def test_each_port_is_a_site_of_its_own() -> None:
         return page.partition("<title>")[2].partition("</title>")[0]
 
     titles = await asyncio.gather(titled(8190), titled(8192))
-    assert titles == ["Servizi Online - Università di Esempio", "Domande frequenti - Università di Esempio"]
+    assert list(titles) == ["Servizi Online - Università di Esempio", "Domande frequenti - Università di Esempio"]

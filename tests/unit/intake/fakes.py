@@ -36,7 +36,8 @@ KEY = "k" * 40
 TICKET = "5f0c3c3e-0000-5000-8000-000000000001"
 ARTICLE = "5f0c3c3e-0000-5000-8000-00000000000a"
 NUMBER = "20261123000013"
-FORMS = Forms.load(Path(__file__).parents[3] / "config")
+CONFIG = Path(__file__).parents[3] / "config"
+FORMS = Forms.load(CONFIG)
 
 
 def letter(kind: str, **changes: Any) -> dict[str, Any]:
@@ -117,15 +118,17 @@ class FakeTickets(InternalClient):
         return {"ticket_id": TICKET, "number": NUMBER, "seq": 9, "facts": [{"name": name} for name in names]}
 
 
-def doors(tickets: FakeTickets, usual: Usual | None = None) -> FastAPI:
+def doors(tickets: FakeTickets, usual: Usual | None = None, rules: Guarding | None = None) -> FastAPI:
     """The two doors, with files kept in memory."""
     settings = Settings(intake_url="http://forms.example", signing_key=KEY, internal_key=KEY)
     blobs = Blobs("memory:///")
     app, requests = FastAPI(), Requests(tickets, blobs)
-    guard = Guard(settings, Kept([], Guarding), Known(), requests)
+    guard = Guard(settings, Kept([], lambda: rules or Guarding()), Known(), requests)
     guide = Guide.load(settings.config_dir, FORMS)
     desk = Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard)
-    door = Door(settings, FORMS, guide, desk, requests, Kept([], Faq), usual or Usual(tickets))
+    door = Door(
+        settings, FORMS, guide, desk, requests, Kept([], lambda: Faq.load(CONFIG, FORMS)), usual or Usual(tickets)
+    )
     app.include_router(faq_api.routes(door))
     app.add_exception_handler(SportelloError, on_error)
     app.include_router(follow.routes(door, requests))
