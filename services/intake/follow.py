@@ -135,7 +135,8 @@ def followed_page(
     if followed and followed.information:
         token = information_token(str(holder.ticket), followed.information.article, door.settings.signing_key)
         url = f"/information/{token}?lang={language}"
-    return pages.render_followed(followed, language, box, information_url=url, over=over)
+    usual = door.usual_of(followed.form, language) if followed and followed.unanswered else ""
+    return pages.render_followed(followed, language, box, information_url=url, over=over, usual=usual)
 
 
 def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = NO_STORE) -> HTMLResponse:

@@ -52,6 +52,7 @@ def render_followed(
     *,
     information_url: str = "",
     over: bool = False,
+    usual: str = "",
 ) -> str:
     """What became of a request, and a box to write to it. `over`: the question they answered is asked no more.
 
@@ -67,6 +68,7 @@ def render_followed(
         number=followed.number if followed else None,
         joined=followed.merged_into.number if followed and followed.merged_into else None,
         over=over,
+        usual=usual,
         information_url=information_url if asked else "",
         asked_at=_day(asked.at, language) if asked else "",
         letters=[_letter(one, language) for one in followed.articles] if followed else [],

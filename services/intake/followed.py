@@ -55,6 +55,12 @@ class Followed(Frozen):
         """Whether writing opens it again."""
         return self.state in (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the person still waits for our first answer."""
+        said = any(letter.kind is ArticleKind.MAIL_ANSWER for letter in self.articles)
+        return self.state in (State.NEW, State.OPEN) and not said and self.earlier is None
+
 
 class Sent(NamedTuple):
     """A reply that was accepted. `renewed`: the request was closed for too long, so it became a new one."""

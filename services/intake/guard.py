@@ -95,11 +95,11 @@ class Guard:
             log.info("refused by the guard", form=attempt.form.id, status=refused.status, proof=stands)
             raise
 
-    def look_up(self, request: Request, language: Language) -> None:
-        """Somebody asks what became of a request. `TooMany` when it is too often."""
+    def look_up(self, request: Request, language: Language, what: str = "lookups") -> None:
+        """Somebody asks what became of a request, or `what` else: each counted by itself. `TooMany` when too often."""
         address, rate = self.address_of(request), self._rules.current.lookups
         if not is_within(address, self._rules.current.open_networks):
-            self._take([(("lookups", name_of(address)), rate)], language)
+            self._take([((what, name_of(address)), rate)], language)
 
     def _by_other_means(self, attempt: Attempt) -> None:
         protection = self._rules.current.of(attempt.form.id)

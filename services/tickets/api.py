@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, Field
 
 from services.tickets import commands as c
+from services.tickets.answer_times import AnswerTimes, QueueTimes
 from services.tickets.bodies import LimitedRoute
 from services.tickets.commands import Command
 from services.tickets.domain import Root
@@ -108,6 +109,12 @@ class Owners(BaseModel):
     owners: list[str] = Field(max_length=10_000)
 
 
+class Times(BaseModel):
+    """By queue."""
+
+    queues: dict[str, QueueTimes]
+
+
 class Unnamed(BaseModel):
     """Those of the owners that became no ticket."""
 
@@ -124,6 +131,7 @@ class Doors:
         self.relay = relay
         self.find = Finder(tickets, forms)
         self.read = Reader(tickets, rules)
+        self.times = AnswerTimes(tickets, lambda: [name for name, queue in rules.queues.items() if queue.level == 1])
 
     async def page(self, person: Person, wanted: Filter) -> Page:
         """A page of a list, as the person may see it."""
@@ -199,6 +207,13 @@ def _queries(router: APIRouter, asker: Any, parts: Any) -> None:
             raise Forbidden("Counts are for operators.")
         counts: Counts = await door.lists.counts(person.id)
         return counts
+
+    @router.get("/answer-times")
+    async def answer_times(person: asker, door: parts) -> Times:
+        """How long each queue's first answers took lately: what users are told is made of it."""
+        if not (person.is_operator or Role.SERVICE in person.roles):
+            raise Forbidden("This is for our own services and operators.")
+        return Times(queues=await door.times.all())
 
     @router.get("/tickets/{name}")
     async def read_ticket(
