@@ -1,7 +1,7 @@
 """One ticket for operators: its page, its files, and every verb as a plain form."""
 
 import contextlib
-import time
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -15,6 +15,7 @@ from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
 from services.portal.drafts import Draft, typed
+from services.portal.drafts_pages import Place, base_of, drafted
 from services.portal.gate import Gate, Visitor
 from services.portal.kept_drafts import FORMS as KEEPABLE
 from services.portal.notices import after_taking
@@ -32,6 +33,7 @@ from shared.mongo import STORE_DOWN
 
 __all__ = ["form_of", "routes", "rows_of"]
 
+SEEN = re.compile(r"[0-9]{1,9}")
 # Verbs that name another ticket, which may not exist.
 JOINS = frozenset({"links", "links/remove", "merge"})
 
@@ -144,7 +146,7 @@ async def _do(
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)
-    await _left(request, visitor, number, verb, key)
+    await _left(request, visitor, number, verb)
     return RedirectResponse(_after(number, verb, form, done), 303)
 
 
@@ -155,17 +157,19 @@ def _check_filled(verb: Verb, form: FormData) -> None:
         raise BadInput("Something is not filled in yet.", code="unfilled", marks=" ".join(marks[:5]))
 
 
-async def _left(request: Request, visitor: Visitor, number: str, verb: Verb, key: str) -> None:
+async def _left(request: Request, visitor: Visitor, number: str, verb: Verb) -> None:
     """The draft of what was done goes. It was done whether or not the store answers just now."""
+    form, where = await request.form(), Place(number, verb.path)
     if verb.path in KEEPABLE:
-        with contextlib.suppress(*STORE_DOWN):
-            await store_of(request).drafts.sent(visitor.person.id, number, verb.path, key, time.time())
+        # What was done was not too large.
+        with contextlib.suppress(TooLarge, *STORE_DOWN):
+            await store_of(request).drafts.sent(drafted(visitor.person.id, where, form), base_of(form))
 
 
 def _ours(form: FormData) -> tuple[int, str]:
     """`seen` and the idempotency key that each of our forms carries."""
     seen, key = form.get("seen"), form.get("key")
-    if not isinstance(seen, str) or not seen.isdecimal() or not isinstance(key, str) or not 0 < len(key) <= 100:
+    if not isinstance(seen, str) or not SEEN.fullmatch(seen) or not isinstance(key, str) or not 0 < len(key) <= 100:
         raise BadInput("This form did not come from a page of Sportello.")
     return int(seen), key
 
