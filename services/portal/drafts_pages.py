@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from services.portal.answers import TEXT_OF
 from services.portal.around import around
 from services.portal.desk import Desk, Said
-from services.portal.drafts import Draft, typed
+from services.portal.drafts import Draft, check_page_holds, typed
 from services.portal.gate import Gate, Visitor
 from services.portal.kept_drafts import FORMS, Kept, Newer, a_draft, is_blank, joined
 from services.portal.pages import Pages
@@ -181,6 +181,7 @@ def _beginning(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> N
     ) -> HTMLResponse:
         """The page with all that was typed, and the template's text below it."""
         where, sent = place(number, form), await request.form()
+        check_page_holds(sent)
         ticket, values = await tickets.view(visitor.person, number), typed(sent)
         text = desk.filled(visitor, ticket, where.form, _line(sent, "template"))
         draft = Draft(form, joined(values, {TEXT_OF[form]: [text]}), files=has_files(sent))

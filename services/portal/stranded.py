@@ -7,21 +7,17 @@ once they have signed in again.
 
 import time
 from contextlib import suppress
-from typing import Final
 
 from fastapi import Request
 
 from services.portal import csrf
-from services.portal.drafts import typed
+from services.portal.drafts import LONGEST_BACK, typed
 from services.portal.drafts_pages import Place, drafted
 from services.portal.gate import Asking, Gate, Visitor
 from services.portal.kept_drafts import FORMS, WRITTEN
 from services.portal.store import store_of
 from shared.errors import Forbidden, NotSignedIn, SportelloError, TooLarge
 from shared.mongo import STORE_DOWN
-
-# Letters of one text that a page still gives back.
-LONGEST_BACK: Final = 200_000
 
 
 class Stranded(SportelloError):
@@ -58,7 +54,7 @@ async def _stranded(request: Request, gate: Gate) -> Stranded | None:
     number = str(request.path_params.get("number", ""))
     where = Place(number, request.url.path.removeprefix(f"/tickets/{number}/"))
     texts = [text for name in WRITTEN for text in typed(form).get(name, ()) if text.strip()]
-    if not texts or max(map(len, texts)) > LONGEST_BACK:
+    if not texts or sum(map(len, texts)) > LONGEST_BACK:
         return None
     kept, before, visitor = False, False, await gate.visitor(request)
     token = form.get(csrf.FIELD)

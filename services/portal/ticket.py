@@ -14,7 +14,7 @@ from services.portal.around import around
 from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
-from services.portal.drafts import Draft, typed
+from services.portal.drafts import Draft, check_page_holds, typed
 from services.portal.drafts_pages import Place, base_of, drafted
 from services.portal.gate import Gate, Visitor
 from services.portal.kept_drafts import FORMS as KEEPABLE
@@ -23,7 +23,7 @@ from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
 from services.portal.store import store_of
-from services.portal.stranded import LONGEST_BACK, writing
+from services.portal.stranded import writing
 from services.portal.tickets import Done, Tickets
 from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, scan_of, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
@@ -133,9 +133,7 @@ async def _do(
     """What is refused comes back with everything that was typed, and with the reason."""
     form, person = await request.form(), visitor.person
     seen, key = _ours(form)
-    if any(isinstance(text, str) and len(text) > LONGEST_BACK for text in form.values()):
-        # No page can hold it: the browser still does.
-        raise TooLarge("A text is too long to come back on a page.")
+    check_page_holds(form)
     wish = {**verb.wish(form), "seen": seen}
     try:
         _check_filled(verb, form)

@@ -111,6 +111,18 @@ async def test_a_kept_draft_stays_in_sight_on_a_ticket_that_no_longer_takes_it(h
         assert typed((await giulia.get(f"/tickets/{number}")).text, "answers", "text") == TEXT
 
 
+async def test_a_template_below_a_paste_that_no_page_can_hold_is_told_how_to_get_it_back(house: House) -> None:
+    number = await house.ticket()
+    async with house.person("giulia.conti") as giulia:
+        page = (await giulia.get(f"/tickets/{number}")).text
+        template = re.search(r'name="template" value="([a-z0-9-]+)"', form(page, "answers"))
+        assert template
+        data = {**fields(page, "csrf", "key"), "template": template[1], "text": "x" * 10_000_000}
+        answer = await giulia.post(f"/drafts/{number}/template/answers", data=data)
+        assert (answer.status_code, len(answer.text) < 50_000) == (413, True)
+        assert "Torna indietro con il pulsante del browser" in shown(answer.text)
+
+
 async def test_numbers_that_no_page_sends_are_no_fault_of_ours(house: House) -> None:
     number = await house.ticket()
     async with house.person("giulia.conti") as giulia:
