@@ -31,6 +31,8 @@ ORDERS: dict[Order, str] = {
 
 class Wanted(BaseModel):
     """The filter, as it stands in the address. Empty: no such condition.
+    """The filter, as it stands in the address. Empty: no such condition; `state` empty: what is not closed;
+    `working`: open or on hold.
 
     `state` empty: what is not closed; `working`: open or on hold. `owner`, `responsible` and `watcher`: `me` or an
     operator's id; `owner` also `none`.
@@ -141,12 +143,11 @@ def _who(person: str, names: Names, tongue: Tongue) -> str:
 
 def of_address(address: str) -> Wanted:
     """The filter of an address of the list; the empty one for any other address."""
-    parts = urlsplit(address)
-    if parts.path != LIST:
-        return Wanted()
     try:
-        return Wanted.model_validate(dict(parse_qsl(parts.query)))
-    except ValidationError:
+        # An address can be none at all, like `//[`.
+        parts = urlsplit(address)
+        return Wanted.model_validate(dict(parse_qsl(parts.query))) if parts.path == LIST else Wanted()
+    except ValueError:
         return Wanted()
 
 

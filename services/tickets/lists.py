@@ -147,9 +147,10 @@ class Filter(BaseModel):
             "requester.subject": self.requester,
             "parent.id": self.parent,
             "waits": self.waiting,
-            "email": folded(self.email) if self.email else None,
+            "email": folded(self.email) if self.email is not None else None,
         }
-        found: Document = {field: wanted for field, wanted in plain.items() if wanted}
+        # An empty one is nobody's: without it the list would be everybody's.
+        found: Document = {field: wanted for field, wanted in plain.items() if wanted is not None}
         if self.overdue is not None:
             found["late"] = self.overdue
         # Always `$in`: the embedded server finds no single value in an indexed array.

@@ -54,6 +54,9 @@ class Upkeep:
                     log.info("roots of an earlier version brought up to date", roots=found)
             except STORE_DOWN as error:
                 log.warning("upkeep waits for the store", error=type(error).__name__)
+            except Exception as error:
+                # Whatever it was this time, rows that nobody brings up to date are in no list: it looks again.
+                log.error("upkeep failed", error=type(error).__name__)
 
 
 async def shelve_old_rows(tickets: Tickets) -> int:
