@@ -20,8 +20,18 @@ function putAwayLater() {
   if (notice) setTimeout(() => notice.remove(), READ);
 }
 putAwayLater();
+
+// What was just sent can be undone: the button for it comes into sight, below the notice that says it was done.
+function showHeld() {
+  if (document.activeElement?.matches("input, textarea, select")) return;
+  document.querySelector(".article.is-fresh .fate-held")?.scrollIntoView({ block: "nearest" });
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.requestConfig?.verb === "post") putAwayLater();
+  if (event.detail.requestConfig?.verb === "post") {
+    putAwayLater();
+    showHeld();
+  }
   if (!event.detail.requestConfig?.path.endsWith("/mails/undo")) return;
   const text = document.querySelector("form[data-typed] textarea");
   text?.focus();
@@ -44,6 +54,11 @@ function count() {
 setInterval(count, 500);
 document.addEventListener("htmx:afterSwap", count);
 count();
+
+// What a button wrote is kept, measured and told to colleagues as what a hand wrote: only a hand says so by itself.
+function typed(text) {
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
 
 // --- The request quoted into a forward, or the second level's answer into ours, below what is typed already. ---
 
