@@ -70,6 +70,7 @@ document.addEventListener("click", (event) => {
   const source = document.getElementById(link.dataset.from ?? "quoted");
   text.closest("details").open = true;
   text.value = [text.value.trimEnd(), (source.content ?? source).textContent].filter(Boolean).join("\n\n");
+  typed(text);
   text.focus();
   text.scrollIntoView({ block: "center" });
 });
@@ -83,6 +84,7 @@ document.addEventListener("click", (event) => {
   const before = text.value.slice(0, text.selectionStart);
   const gap = before && !/\s$/.test(before) ? " " : "";
   text.setRangeText(`${gap}${button.dataset.insert} `, text.selectionStart, text.selectionEnd, "end");
+  typed(text);
   text.focus();
 });
 
