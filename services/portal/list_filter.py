@@ -36,6 +36,9 @@ class Wanted(BaseModel):
 
     `state` empty: what is not closed; `working`: open or on hold. `owner`, `responsible` and `watcher`: `me` or an
     operator's id; `owner` also `none`.
+
+    `state` empty: what is not closed; `working`: open or on hold.
+    `owner`, `responsible` and `watcher`: `me` or an operator's id; `owner` also `none`.
     """
 
     state: Literal["", "any", "working"] | State = ""
