@@ -14,7 +14,7 @@ from services.intake.faq import Answered
 from services.intake.faq_search import LONGEST as LONGEST_TEXT
 from services.intake.negotiation import cors, language_of, preflight, wants_page
 from services.intake.refusals import answer
-from services.intake.script import sent_small
+from services.intake.script import packed_json, sent_small
 from services.intake.small import small_json
 from shared.errors import BadInput, NotFound, SportelloError
 from shared.log import get_logger
@@ -63,7 +63,11 @@ def _reading(router: APIRouter, door: "Door") -> None:
         url = f"{door.settings.intake_url.rstrip('/')}/faq?{urlencode({'lang': language})}"
         listed = [{**_said(each), "forms": each.forms, "url": f"{url}#{each.id}"} for each in shown]
         headers = {**cors(request, door.all_origins), "Cache-Control": "public, max-age=60"}
-        return sent_small(request, {"language": language, "questions": listed}, headers)
+        answer = {"language": language, "questions": listed}
+        if asked:
+            # What was looked for stays out of what is compressed.
+            return JSONResponse(answer, headers=headers)
+        return sent_small(request, packed_json(answer), headers)
 
 
 def _asking(router: APIRouter, door: "Door") -> None:

@@ -13,7 +13,7 @@ from shared.ids import random_id
 from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
 from tests.integration.formdesk import GIULIA, FormDesk, a_form_desk, an_address, embedded
-from tests.integration.test_embed import fill_in, number, send, violations
+from tests.integration.widget import fill_in, number, send, violations
 from tests.system import a_form
 
 pytestmark = [
