@@ -35,6 +35,7 @@ from shared.forms.data import TRAP_FIELD, from_pairs
 from shared.forms.model import Form
 from shared.identity import submission_token
 from shared.ids import random_id
+from shared.queues import Queues
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_QUESTION = 200
@@ -43,13 +44,22 @@ LONGEST_QUESTION = 200
 class Door:
     """What the routes need, built by `app`."""
 
-    def __init__(self, settings: Settings, forms: Forms, guide: Guide, desk: Desk, requests: Requests) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        forms: Forms,
+        guide: Guide,
+        desk: Desk,
+        requests: Requests,
+        queues: Queues | None = None,
+    ) -> None:
         self.settings = settings
         self.forms = forms
         self.guide = guide
         self.desk = desk
         self.guard = desk.guard
         self.requests = requests
+        self.queues = queues or Queues.load(settings.config_dir)
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.intake import follow, information, preview
+from services.intake import follow, information, new_link, preview
 from services.intake.api import STATIC, Door, routes
 from services.intake.arriving import Arriving
 from services.intake.followed import Requests
@@ -72,5 +72,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(routes(door))
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
+    app.include_router(new_link.routes(door, requests))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app
