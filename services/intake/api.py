@@ -37,6 +37,7 @@ from shared.forms.data import TRAP_FIELD, from_pairs
 from shared.forms.model import Form
 from shared.identity import submission_token
 from shared.ids import random_id
+from shared.queues import Queues
 from shared.reload import Kept
 
 STATIC = Path(__file__).parent / "static"
@@ -55,6 +56,7 @@ class Door:
         requests: Requests,
         faq: Kept[Faq],
         usual: Usual,
+        queues: Queues | None = None,
     ) -> None:
         self.settings = settings
         self.forms = forms
@@ -64,6 +66,7 @@ class Door:
         self.requests = requests
         self.faq = faq
         self.usual = usual
+        self.queues = queues or Queues.load(settings.config_dir)
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
 

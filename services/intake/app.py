@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.intake import faq_api, follow, information, preview
+from services.intake import faq_api, follow, information, new_link, preview
 from services.intake.api import STATIC, Door, routes
 from services.intake.arriving import Arriving
 from services.intake.faq import watched_faq
@@ -79,5 +79,6 @@ def build(settings: Settings) -> FastAPI:
     app.include_router(faq_api.routes(door))
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
+    app.include_router(new_link.routes(door, requests))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -12,7 +12,7 @@ from fastapi import Request
 
 from services.intake.addresses import Address, is_within, name_of, networks, sender_of
 from services.intake.buckets import Buckets
-from services.intake.followed import Requests
+from services.intake.followed import LINK_ENDED, Requests
 from services.intake.known import Known
 from services.intake.proofs import Proofs, Purpose, Stands
 from services.intake.texts import say
@@ -149,8 +149,9 @@ class Guard:
         holder = read_submission_token(submission_token(ticket, self._signing_key), self._signing_key)
         try:
             await self._requests.read(holder)
-        except NotFound:
-            return False
+        except NotFound as error:
+            # Its links were ended: then it is a ticket.
+            return error.extra.get("code") == LINK_ENDED
         except SportelloError:
             # Nobody can say; it may come again, and nothing is lost.
             return False

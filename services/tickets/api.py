@@ -1,4 +1,7 @@
-"""The internal HTTP door of tickets: queries and commands, each signed with the asker and filtered by the policy."""
+"""The internal HTTP door of tickets: queries and commands, each signed with the asker and filtered by the policy.
+
+What only a requester asks or wishes is in `requester_api`.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -184,7 +187,6 @@ def routes(internal_key: str) -> APIRouter:
     _queries(router, asker, parts)
     for path, wish in WISHES.items():
         _command(router, asker, parts, path, wish)
-    _replies(router, asker, parts)
     return router
 
 
@@ -244,19 +246,6 @@ def _command(router: APIRouter, asker: Any, parts: Any, path: str, wished: Any) 
         if not policy.may_act(person):
             raise Forbidden("Only operators act on tickets; users reply.")
         done: Done = await door.wish(ticket, person, key, wish)
-        return done
-
-
-def _replies(router: APIRouter, asker: Any, parts: Any) -> None:
-    @router.post("/tickets/{name}/replies")
-    async def reply(name: str, wish: c.ReplyTicket, key: Key, person: asker, door: parts) -> Done:
-        """The requester writes, as a signed-in user or by a link."""
-        ticket = await door.find.open(name, person)
-        if not policy.may_reply(person):
-            raise Forbidden("Only the requester replies; operators answer.")
-        if any(not file.key.startswith(f"{ticket.id}/") for file in wish.attachments):
-            raise BadInput("A reply can only bring files that were stored for its own ticket.")
-        done: Done = await door.do(ticket.id, person, key, wish)
         return done
 
 

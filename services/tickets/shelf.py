@@ -7,7 +7,8 @@ place           by opening time           live          neither closed nor merge
 changed_place   by latest change          live_...      whose or where it is, if it is live
 priority_place  highest, then oldest      second        "live" or "closed", of questions
 due_place       earliest, then oldest     late, waits   an answer is overdue; "user" when it is pending for them
-words           what it is found by       watched       whether anybody watches it
+words           what it is found by       own_words     the same, for who asked: nothing internal
+watched         whether anybody watches it
 email           the requester's address   tally         what it counts as, if it is live
 answered_place  by queue and time of the first answer
 shelf           SHELF: of this version
@@ -78,6 +79,7 @@ def shelved(root: Root) -> Document:
         "email": folded(root.requester.email) if isinstance(root, Ticket) else None,
         "answered_place": answered_place(root),
         "words": "".join(f" {word}" for word in words_of(root)),
+        "own_words": "".join(f" {word}" for word in words_in(f"{root.number} {root.subject}")),
         **dict.fromkeys(("tally", "live_queue", "live_owner", "live_responsible", "live_asker")),
     }
     if live:

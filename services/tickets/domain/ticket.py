@@ -98,6 +98,11 @@ class Ticket(Root):
     merged: Merging | None = None
     before_merge: State | None = None
     absorbed: tuple[Absorbed, ...] = ()
+    # Since it was last closed: whether they thanked, and whether it was helpful.
+    thanked: bool = False
+    helpful: bool | None = None
+    # Links that were mailed carry it: one more ends them all.
+    follow_epoch: int = 0
 
     @property
     def merged_into(self) -> TicketRef | None:

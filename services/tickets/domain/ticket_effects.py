@@ -151,6 +151,11 @@ def _on_closed(ticket: Ticket, fact: e.TicketClosed) -> Changes:
     sent = ticket.model_copy(update=_owes(ticket, fact.mail))
     answered = _answered(ticket, fact) if fact.mail else {}
     return {**_owes(ticket, fact.mail), **waits_no_more(sent), **answered, "state": fact.outcome, "information": None}
+    return {**_owes(ticket, fact.mail), **waits_no_more(sent), **_ended(fact)}
+
+
+def _ended(fact: e.TicketClosed) -> Changes:
+    return {"state": fact.outcome, "information": None, "thanked": False, "helpful": None}
 
 
 def _on_reopened(ticket: Ticket, fact: e.TicketReopened) -> Changes:
@@ -225,6 +230,10 @@ OF_TICKETS: dict[type[RootEvent], Any] = {
     e.TicketReopened: _on_reopened,
     e.TicketReplied: _on_replied,
     e.ReplyFollowed: _on_followed,
+    e.TicketThanked: lambda *_: {"thanked": True},
+    e.TicketRated: lambda _, fact: {"helpful": fact.helpful},
+    e.FollowLinksEnded: lambda _, fact: {"follow_epoch": fact.follow_epoch},
+    e.FollowLinkRequested: _on_mail,
     e.TicketLinked: _on_linked,
     e.TicketUnlinked: _on_unlinked,
     e.TicketSplit: _on_split,
