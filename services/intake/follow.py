@@ -198,8 +198,8 @@ def followed_page(
         token = information_token(str(holder.ticket), article, key, holder.follow_epoch)
         url = f"/information/{token}?lang={language}"
     usual = door.usual_of(followed.form, language) if followed and followed.unanswered else ""
-    return pages.render_followed(followed, language, box, information_url=url, over=over, usual=usual)
-    return pages.render_followed(followed, language, box, information_url=url, over=over, said=said, queues=door.queues)
+    told = {"information_url": url, "usual": usual, "said": said}
+    return pages.render_followed(followed, language, box, over=over, queues=door.queues, **told)
 
 
 def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = NO_STORE) -> HTMLResponse:
