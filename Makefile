@@ -5,6 +5,9 @@ CODE := shared services demo tests bench
 UV_LOCK := $(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
+# Test files run side by side, each with all its tests in one process; `make test AT_ONCE=` runs one after the other.
+AT_ONCE ?= -n 2 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run scale check static unit test bench screens format lock clean python frontend
 
@@ -30,7 +33,7 @@ check: static unit ## Check format, lint, types, imports and the compose file, t
 test: setup static ## All of `check`, and every test on real servers and a real browser
 	@$(BIN)/python -m demo.prepare chromium
 	@echo 'All tests (what is skipped is told with its reason) ...'
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 bench: setup ## Measure against the limit and a bare chain; writes a table
 	@$(BIN)/python -m bench

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from demo.ports import Ports
@@ -19,6 +20,14 @@ from shared.mongo import Database
 # How long one example takes says something of the machine, not of us.
 settings.register_profile("house", deadline=None)
 settings.load_profile("house")
+# What our code logs in this process: the usual picture of a traceback, with all its variables, took seconds to draw, on
+# the loop whose timers the tests watch.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 @pytest.fixture(scope="session")

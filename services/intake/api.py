@@ -140,7 +140,8 @@ def _submissions(router: APIRouter, door: Door) -> None:
         """Send a form. 201 with the number, or 202 when the ticket isn't open yet; both point to its status.
 
         JSON, form data or multipart; `Idempotency-Key` (or the field `_key`) makes a repeat the same submission.
-        422 names each field, 413 and 415 the file, 403 a site that may not, 503 with `Retry-After` what was not stored.
+        422 names each field, 413 and 415 the file, 401 a site's word that doesn't hold, 403 a site that may not; with
+        `Retry-After` 429 who sends too much, and 503 what was not stored.
         """
         language = language_of(request)
         form = door.forms.current(form_id)

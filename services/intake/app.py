@@ -21,7 +21,7 @@ from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
 from shared.errors import SportelloError
-from shared.events import Event, FormSubmitted, TicketOpened
+from shared.events import Event, TicketOpened
 from shared.forms import Forms
 from shared.forms.guarding import FILE, Guarding
 from shared.internal import InternalClient
@@ -48,8 +48,7 @@ def build(settings: Settings) -> FastAPI:
         await waiting.on_event(event)
         await known.on_event(event)
 
-    # What other copies accepted, too: a repeat may come to any of them.
-    live = LiveQueue(settings.amqp_url, "intake", [TicketOpened, FormSubmitted], hear)
+    live = LiveQueue(settings.amqp_url, "intake", [TicketOpened], hear)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

@@ -64,17 +64,16 @@ class Lease:
 
     def __init__(self, room: Room) -> None:
         self._room = room
-        self._held = 0
+        self.held = 0
 
     async def take(self, size: int) -> None:
         """So many bytes of files are about to come into memory."""
         if size:
-            self._held += await self._room.take(size)
+            self.held += await self._room.take(size)
 
     async def end(self) -> None:
         """The request is over."""
-        if self._held:
-            await self._room.leave(self._held)
+        await self._room.leave(self.held)
 
 
 class Arriving:
@@ -100,7 +99,8 @@ class Arriving:
         try:
             await self.app(scope, body.receive, answer)
         finally:
-            await asyncio.shield(lease.end())
+            if lease.held:
+                await asyncio.shield(lease.end())
 
 
 class _Body:
@@ -137,7 +137,9 @@ class _Body:
         return self._over
 
     async def _next(self, seconds: float) -> Message:
-        message = await asyncio.wait_for(self._receive(), max(0.0, seconds))
+        # No task of its own, as `wait_for` makes: this is on everybody's way.
+        async with asyncio.timeout(max(0.0, seconds)):
+            message = await self._receive()
         self._received += len(message.get("body", b""))
         self._over = message["type"] == "http.disconnect" or not message.get("more_body", False)
         return message

@@ -2,8 +2,7 @@
 
 from collections import OrderedDict
 
-from shared.events import Event, FormSubmitted, TicketOpened
-from shared.ids import ticket_id
+from shared.events import Event, TicketOpened
 
 # About a day of a busy week; some hundred bytes each.
 MOST = 50_000
@@ -31,8 +30,6 @@ class Known:
             self._numbers.popitem(last=False)
 
     async def on_event(self, event: Event) -> None:
-        """Another copy has accepted one, or its ticket was opened."""
+        """A ticket was opened, whichever copy accepted it."""
         if isinstance(event, TicketOpened):
             self.add(event.ticket_id, event.number)
-        elif isinstance(event, FormSubmitted):
-            self.add(ticket_id(event.submission.id))

@@ -32,8 +32,8 @@ ORDERS: dict[Order, str] = {
 class Wanted(BaseModel):
     """The filter, as it stands in the address. Empty: no such condition.
 
-    `state` empty: what is not closed; `working`: open or on hold.
-    `owner`, `responsible` and `watcher`: `me` or an operator's id; `owner` also `none`.
+    `state` empty: what is not closed; `working`: open or on hold. `owner`, `responsible` and `watcher`: `me` or an
+    operator's id; `owner` also `none`.
     """
 
     state: Literal["", "any", "working"] | State = ""

@@ -141,6 +141,11 @@ def addresses(secret: Secret, service: str) -> Iterator[str]:
         "key": [f"{child['id']}/{'a' * 64}"],
         "notice": [article],
         "form_id": ["credentials"],
+        "version": ["1"],
+        "widget": ["second", "asked"],
+        "job": [child["id"]],
+        "form": ["question/answer", "notes"],
+        "rest": ["filters"],
     }
     app = importlib.import_module(f"services.{service}.app").build(settings(secret))
     paths = {route.path for route in routes_of(app) if "GET" in (route.methods or ())} - {"/events"}

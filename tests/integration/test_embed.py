@@ -2,20 +2,18 @@
 what was typed arrives once."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, BrowserContext, Dialog, FilePayload, Page, Request, Route, expect
+from playwright.async_api import Browser, BrowserContext, Dialog, FilePayload, Page, Route, expect
 
 from demo.servers import Broker, Server
-from shared.events import Language, Requester
-from shared.identity import site_context
+from shared.events import Language
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
-from tests.integration.formdesk import KEY, ROOT, FormDesk, a_form_desk, an_address, embedded
+from tests.integration.formdesk import FormDesk, a_form_desk, an_address, embedded
+from tests.integration.widget import TEXT, Sent, fill_in, number, opened, send, violations
 from tests.unit.shared.filesamples import a_pdf
 
 pytestmark = [
@@ -23,15 +21,10 @@ pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
     pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
 ]
-AXE = (ROOT / "node_modules" / "axe-core" / "axe.js").read_text(encoding="utf-8")
 PDF = a_pdf()
-TEXT = "Non riesco più a entrare: la password non viene accettata."
 PAGES = {
     "one": embedded(),
     "fees": embedded("fees", page="Servizi Online", values='{"kind": "payment-missing"}'),
-    "three": embedded() + embedded("fees") + embedded(),
-    "known": "",
-    "wrong": embedded("nothing"),
 }
 
 
@@ -45,58 +38,6 @@ async def desk(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathF
 async def browser() -> AsyncIterator[Browser]:
     async with a_browser() as found:
         yield found
-
-
-async def opened(browser: Browser, complaints: Complaints, url: str, **how: Any) -> Page:
-    """The page, once its forms are there."""
-    page = await a_page(browser, complaints, **how)
-    await page.goto(url)
-    await expect(page.locator("[data-part=form]").first).to_be_visible()
-    return page
-
-
-async def fill_in(page: Page, email: str, nth: int = 0) -> None:
-    """The credentials form."""
-    form = page.locator("[data-part=form]").nth(nth)
-    await form.locator("[name=name]").fill("Ada Rossi")
-    await form.locator("[name=email]").fill(email)
-    await form.locator("[name=role][value=student]").check()
-    await form.locator("[name=kind][value=password]").check()
-    await form.locator("[name=description]").fill(TEXT)
-
-
-async def send(page: Page, nth: int = 0) -> None:
-    await page.locator("[data-part=form] [type=submit]").nth(nth).click()
-
-
-async def number(page: Page, nth: int = 0) -> str:
-    """What the page says, once it does."""
-    place = page.locator(".sp-result output").nth(nth)
-    await expect(place).not_to_be_empty(timeout=20_000)
-    return (await place.inner_text()).strip()
-
-
-async def violations(page: Page) -> list[str]:
-    """What axe finds, in shadow roots too."""
-    await page.evaluate(AXE)
-    tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-    found = await page.evaluate(
-        "tags => axe.run(document, {runOnly: tags}).then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))",
-        tags,
-    )
-    return [json.dumps(one)[:400] for one in found]
-
-
-class Sent:
-    """The keys of what a page posted."""
-
-    def __init__(self, page: Page) -> None:
-        self.keys: list[str] = []
-        page.on("request", self._note)
-
-    def _note(self, request: Request) -> None:
-        if request.method == "POST" and "/submissions" in request.url:
-            self.keys.append(request.headers["idempotency-key"])
 
 
 async def test_a_form_is_there_after_two_requests_and_small(desk: FormDesk, browser: Browser) -> None:
@@ -311,56 +252,6 @@ async def test_an_outage_is_waited_out_without_a_hand(desk: FormDesk, browser: B
     assert complaints.found == []
 
 
-async def test_three_forms_on_a_page_keep_out_of_each_others_way(desk: FormDesk, browser: Browser) -> None:
-    complaints, email = Complaints(), an_address()
-    page = await opened(browser, complaints, f"{desk.site}/three", wide=False)
-    await expect(page.locator("[data-part=form]")).to_have_count(3)
-    assert await violations(page) == []
-    await page.locator("sportello-form").nth(2).get_by_label("Nome e cognome").fill("Ada Terza")
-    await fill_in(page, email)
-    await page.reload()
-    await expect(page.locator("[data-part=form]")).to_have_count(3)
-    names = [await page.locator("[name=name]").nth(place).input_value() for place in range(3)]
-    assert names == ["Ada Rossi", "", "Ada Terza"]
-    await send(page)
-    await number(page)
-    await expect(page.locator("[data-part=form]")).to_have_count(2)
-    assert len(await desk.of(email)) == 1
-    assert complaints.found == []
-
-
-async def test_a_site_that_knows_its_user_vouches_for_them(desk: FormDesk, browser: Browser) -> None:
-    who = Requester(name="Luca Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
-    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY))
-    page = await opened(browser, Complaints(), f"{desk.site}/known")
-    await expect(page.locator("[name=name]")).to_have_js_property("readOnly", True)
-    await expect(page.locator("[name=email]")).to_have_value(str(who.email))
-    await page.locator("[name=role][value=student]").check()
-    await page.locator("[name=kind][value=locked]").check()
-    await page.locator("[name=description]").fill(TEXT)
-    await send(page)
-    await number(page)
-    assert (await desk.ticket(str(who.email)))["requester"]["verified"]
-
-
-async def test_a_context_that_expired_costs_nothing_that_was_typed(desk: FormDesk, browser: Browser) -> None:
-    who = Requester(name="Luca Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
-    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY, lifetime=-100))
-    page = await opened(browser, Complaints("401"), f"{desk.site}/known")
-    await page.locator("[name=role][value=student]").check()
-    await page.locator("[name=kind][value=locked]").check()
-    await page.locator("[name=description]").fill(TEXT)
-    await send(page)
-    await expect(page.locator("[data-part=summary]")).to_be_focused()
-    await expect(page.locator("[data-part=notice]")).not_to_be_empty()
-    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY))
-    await page.reload()
-    await expect(page.locator("[name=description]")).to_have_value(TEXT)
-    await send(page)
-    await number(page)
-    assert (await desk.ticket(str(who.email)))["requester"]["verified"]
-
-
 async def test_the_number_follows_when_it_takes_longer(desk: FormDesk, browser: Browser) -> None:
     complaints, email = Complaints(), an_address()
     page = await opened(browser, complaints, f"{desk.site}/one")
@@ -375,34 +266,6 @@ async def test_the_number_follows_when_it_takes_longer(desk: FormDesk, browser: 
     await expect(page.locator(".sp-result")).to_contain_text("non serve inviarla di nuovo")
     assert await number(page) == (await desk.ticket(email))["number"]
     assert complaints.found == []
-
-
-async def test_another_language_keeps_what_was_typed_and_no_form_keeps_the_link(
-    desk: FormDesk, browser: Browser
-) -> None:
-    page = await opened(browser, Complaints(), f"{desk.site}/one")
-    await fill_in(page, an_address())
-    await page.evaluate("document.querySelector('sportello-form').lang = 'en'")
-    await expect(page.get_by_label("First and last name")).to_have_value("Ada Rossi")
-    await expect(page.locator("[name=description]")).to_have_value(TEXT)
-    wrong = await a_page(browser, Complaints("404"))
-    await wrong.goto(f"{desk.site}/wrong")
-    await expect(wrong.get_by_role("link", name="Apri il modulo")).to_be_visible()
-
-
-async def test_a_site_changes_colours_by_properties(desk: FormDesk, browser: Browser, tmp_path: Path) -> None:
-    page = await opened(browser, Complaints(), f"{desk.site}/one")
-    await page.evaluate(
-        """() => {
-          const sheet = new CSSStyleSheet();
-          sheet.replaceSync("sportello-form { --sportello-accent: rgb(120, 30, 60); --sportello-radius: 0 }");
-          document.adoptedStyleSheets = [sheet];
-        }"""
-    )
-    button = page.locator("[type=submit]")
-    await expect(button).to_have_css("background-color", "rgb(120, 30, 60)")
-    await expect(button).to_have_css("border-radius", "0px")
-    await expect(page.locator("a:has-text('Apri il modulo')")).to_be_hidden()
 
 
 async def test_a_form_that_changed_meanwhile_keeps_what_was_typed(desk: FormDesk, browser: Browser) -> None:

@@ -19,7 +19,7 @@ from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
 from tests.integration.formdesk import KEY, FormDesk, a_form_desk, an_address
 from tests.integration.house import field
-from tests.integration.test_embed import violations
+from tests.integration.widget import violations
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 needs_browser = pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")

@@ -338,3 +338,20 @@ async def test_a_browser_works_for_its_form_and_nobody_sees_it(copies: Copies, t
     assert complaints.found == []
     ticket = await copies.desk.ticket(email)
     assert [file["name"] for file in ticket["articles"][0]["attachments"]] == ["è.pdf"]
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+async def test_when_no_work_is_to_be_had_the_form_is_sent_all_the_same(copies: Copies) -> None:
+    complaints, email = Complaints("net::ERR_FAILED"), an_address()
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints)
+        await page.route("**/challenge*", lambda route: route.abort())
+        await page.goto(f"{copies.desk.intake}/forms/credentials?lang=it")
+        for name in ("name", "email", "description"):
+            await page.locator(f"[name={name}]").fill(a_form(email=email)[name])
+        await page.locator("[name=role][value=student]").check()
+        await page.locator("[name=kind][value=password]").check()
+        await page.get_by_role("button", name="Invia").click()
+        await expect(page.locator(".sp-result").first).to_be_visible(timeout=20_000)
+    assert complaints.found == []
+    assert (await copies.desk.ticket(email))["requester"]["email"] == email

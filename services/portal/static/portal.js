@@ -100,6 +100,9 @@ function silence() {
 
 if (live.address) {
   document.addEventListener("visibilitychange", () => (document.hidden ? silence() : listen()));
+  // A stream can stay half open for minutes when the network goes: it is let go, and all is read on return.
+  window.addEventListener("offline", () => (silence(), showConnected(false)));
+  window.addEventListener("online", listen);
   window.addEventListener("pagehide", silence);
   window.addEventListener("pageshow", listen);
   setInterval(() => document.hidden || readAgain(), TICK);

@@ -22,7 +22,6 @@ from shared.ids import ticket_id
 from shared.reload import Kept
 from tests.unit.intake.fakes import FORMS, KEY, TICKET, FakeTickets
 from tests.unit.notifier.samples import opened
-from tests.unit.samples import a_submission, submitted
 
 PURPOSE = Purpose("credentials", "portal", "key-1", "c" * 64)
 LIGHT = Proof(cost=10, tries=5, minutes=30)
@@ -203,18 +202,14 @@ async def test_no_repeat_of_an_accepted_submission_is_refused_or_counted() -> No
     await guard.admit(an_attempt(), TICKET)
 
 
-async def test_what_another_copy_accepted_is_known_before_it_is_a_ticket() -> None:
+async def test_what_another_copy_accepted_is_known_when_its_ticket_is_opened() -> None:
     tickets = FakeTickets()
     tickets.down = True
-    guard, submission = a_guard(tickets=tickets, **rates(plain=(0, 0))), a_submission()
-    ticket = ticket_id(submission.id)
+    guard, ticket = a_guard(tickets=tickets, **rates(plain=(0, 0))), ticket_id("a submission")
     with pytest.raises(TooMany):
         await guard.admit(an_attempt(), ticket)
-    await guard.known.on_event(submitted(submission))
-    await guard.admit(an_attempt(), ticket)
-    assert guard.known.number(ticket) is None
     await guard.known.on_event(opened(ticket_id=ticket, number="20261123000013"))
-    await guard.known.on_event(submitted(submission))
+    await guard.admit(an_attempt(), ticket)
     assert guard.known.number(ticket) == "20261123000013"
 
 
@@ -223,3 +218,13 @@ def test_only_so_many_are_remembered() -> None:
     for ticket in ("a", "b", "a", "c"):
         known.add(ticket)
     assert [ticket in known for ticket in "abc"] == [True, False, True]
+
+
+async def test_no_address_is_ever_logged(capsys: pytest.CaptureFixture[str]) -> None:
+    guard = a_guard(**rates(plain=(0, 0), proven=(0, 0)))
+    for refused in (guard.admit(an_attempt(), NEVER), guard.challenge(an_attempt())):
+        with pytest.raises(TooMany):
+            await refused
+    said = "".join(capsys.readouterr())
+    assert "refused by the guard" in said
+    assert "203.0.113" not in said
