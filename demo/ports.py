@@ -30,10 +30,12 @@ class Ports:
     smtp: int
     mails: int
     site: int
+    www: int
+    faq: int
 
     @classmethod
     def fixed(cls, base: int = 8100) -> "Ports":
-        """`base` for the portal, the others at fixed distances: +1 intake, +2 tickets, ... +90 the pretend site."""
+        """`base` for the portal, the others at fixed distances: +1 intake, +2 tickets, ... +90 the pretend sites."""
         return cls(
             portal=base,
             intake=base + 1,
@@ -47,6 +49,8 @@ class Ports:
             smtp=base + 25,
             mails=base + 80,
             site=base + 90,
+            www=base + 91,
+            faq=base + 92,
         )
 
     @classmethod

@@ -9,8 +9,8 @@ from demo.copies import Program
 from demo.ports import Ports
 
 SERVICES = ("intake", "routing", "tickets", "notifier", "portal")
-# The checked-in configuration knows the pretend site at this port; another one is told to intake.
-_KNOWN_SITE_PORT = 8190
+# The checked-in configuration knows the pretend sites at these ports; others are told to intake.
+_KNOWN_PORTS = (8190, 8191, 8192)
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,8 @@ class Urls:
     notifier: str
     mails: str
     site: str
+    www: str
+    faq: str
     smtp: str
     amqp: str
     mongo: str
@@ -32,7 +34,7 @@ class Urls:
 
 def urls_of(ports: Ports, amqp: str, mongo: str, blobs: Path) -> Urls:
     """The addresses that belong to `ports`, and those of the servers."""
-    http = {name: f"http://127.0.0.1:{getattr(ports, name)}" for name in (*SERVICES, "mails", "site")}
+    http = {name: f"http://127.0.0.1:{getattr(ports, name)}" for name in (*SERVICES, "mails", "site", "www", "faq")}
     return Urls(**http, smtp=f"smtp://127.0.0.1:{ports.smtp}", amqp=amqp, mongo=mongo, blobs=blobs.as_uri())
 
 
@@ -52,8 +54,8 @@ def settings_for(urls: Urls, ports: Ports, config: Path) -> dict[str, str]:
         "HOST": "127.0.0.1",
         "DEMO": "on",
     }
-    if ports.site != _KNOWN_SITE_PORT:
-        told["EXTRA_ORIGINS"] = f"demo-site={urls.site}"
+    if (ports.site, ports.www, ports.faq) != _KNOWN_PORTS:
+        told["EXTRA_ORIGINS"] = f"demo-site={urls.site} www={urls.www} faq={urls.faq}"
     return told
 
 
@@ -63,10 +65,11 @@ def mail_catcher(ports: Ports, env: Mapping[str, str], folder: Path) -> Program:
     return Program("mailcatcher", (sys.executable, "-m", "demo.mailcatcher", *options), env, ports.mails)
 
 
-def pretend_site(ports: Ports, env: Mapping[str, str], urls: Urls) -> Program:
-    """The university's web site that embeds our forms from another origin."""
-    options = ("--port", str(ports.site), "--intake", urls.intake, "--portal", urls.portal)
-    return Program("site", (sys.executable, "-m", "demo.site", *options), env, ports.site)
+def pretend_site(ports: Ports, env: Mapping[str, str], urls: Urls, key: str) -> Program:
+    """The university's web sites that embed our forms from other origins. `key`: one of them vouches for its users."""
+    listen = ("--port", str(ports.site), "--www-port", str(ports.www), "--faq-port", str(ports.faq))
+    options = (*listen, "--intake", urls.intake, "--portal", urls.portal)
+    return Program("site", (sys.executable, "-m", "demo.site", *options), {**env, "SITE_KEY": key}, ports.site)
 
 
 def service(name: str, ports: Ports, env: Mapping[str, str], own: Mapping[str, str]) -> Program:

@@ -1,7 +1,11 @@
-"""The words of the pretend site, Italian first."""
+"""The words of the pretend sites, Italian first, and the users of Servizi Online (config/people.yml has them too)."""
 
 from typing import Any, Final
 
+USERS: Final[dict[str, dict[str, str]]] = {
+    "luca": {"subject": "luca.bianchi", "name": "Luca Bianchi", "email": "luca.bianchi@studenti.example"},
+    "john": {"subject": "john.miller", "name": "John Miller", "email": "john.miller@studenti.example"},
+}
 TEXTS: Final[dict[str, dict[str, Any]]] = {
     "it": {
         "university": "Università di Esempio",
@@ -10,7 +14,9 @@ TEXTS: Final[dict[str, dict[str, Any]]] = {
         "skip": "Vai al contenuto",
         "menu": "Menu principale",
         "other": "English",
-        "nav": {"/": "Home", "/servizi": "Servizi Online", "/domande-frequenti": "Domande frequenti"},
+        "nav": {"/": "Home", "/servizi": "Servizi Online"},
+        "faq_name": "FAQ studenti",
+        "www_name": "Sito di Ateneo",
         "all_services": "Tutti i servizi",
         "requests": "Richieste e assistenza",
         "manage": "Gestione richieste",
@@ -24,7 +30,6 @@ TEXTS: Final[dict[str, dict[str, Any]]] = {
         "cards": [
             ("/credenziali", "Problemi con le credenziali", "Password scaduta, accesso negato, casella piena."),
             ("/piano-di-studi", "Piano di studi", "Compila il piano e segnala ciò che non funziona."),
-            ("/domande-frequenti", "Domande frequenti", "Le risposte che servono più spesso."),
         ],
         "footer": "Sito dimostrativo: questa università non esiste e nessun dato lascia questo computer.",
         "services_lead": "Scegli l'argomento: la richiesta arriva all'ufficio giusto.",
@@ -48,6 +53,25 @@ TEXTS: Final[dict[str, dict[str, Any]]] = {
             ("Teoria dei casi limite", "12", "non caricato"),
         ],
         "plan_help": "Qualcosa non funziona in questa pagina?",
+        "sign_in": "Entra come",
+        "signed_in": "Hai effettuato l'accesso come",
+        "sign_out": "Esci",
+        "www_title": "Un ateneo che ti risponde",
+        "www_lead": "Corsi, ricerca, vita studentesca: quello che serve sapere, e a chi chiedere il resto.",
+        "www_news": [
+            ("Iscrizioni aperte", "Le domande per il secondo semestre si fanno fino al 31 gennaio."),
+            ("Biblioteche", "Durante gli esami le sale studio restano aperte fino a mezzanotte."),
+            ("Borse di studio", "È uscita la graduatoria: controlla il tuo punteggio nei Servizi Online."),
+        ],
+        "contacts": "Contatti",
+        "contacts_lead": "Tre uffici, tre moduli. Scrivi a quello che ti serve: ogni modulo è indipendente.",
+        "three": [
+            ("credentials", "Non riesci a entrare"),
+            ("fees", "Tasse e pagamenti"),
+            ("internships", "Tirocini"),
+        ],
+        "faq_title": "Domande frequenti",
+        "faq_write": "Scrivici su questo",
         "faq_lead": "Se la tua domanda non è qui, ogni risposta porta al modulo che ci arriva.",
         "faq": [
             (
@@ -79,7 +103,9 @@ TEXTS: Final[dict[str, dict[str, Any]]] = {
         "skip": "Skip to content",
         "menu": "Main menu",
         "other": "Italiano",
-        "nav": {"/": "Home", "/servizi": "Online Services", "/domande-frequenti": "Frequent questions"},
+        "nav": {"/": "Home", "/servizi": "Online Services"},
+        "faq_name": "Students' FAQ",
+        "www_name": "University site",
         "all_services": "All services",
         "requests": "Requests and assistance",
         "manage": "Manage requests",
@@ -93,7 +119,6 @@ TEXTS: Final[dict[str, dict[str, Any]]] = {
         "cards": [
             ("/credenziali", "Problems with your credentials", "Expired password, access denied, mailbox full."),
             ("/piano-di-studi", "Study plan", "Fill in your plan and tell us what doesn't work."),
-            ("/domande-frequenti", "Frequent questions", "The answers most people look for."),
         ],
         "footer": "A demonstration site: this university does not exist, and no data leaves this computer.",
         "services_lead": "Choose a subject: your request reaches the right office.",
@@ -117,6 +142,25 @@ TEXTS: Final[dict[str, dict[str, Any]]] = {
             ("Theory of edge cases", "12", "not loaded"),
         ],
         "plan_help": "Does something on this page not work?",
+        "sign_in": "Sign in as",
+        "signed_in": "You are signed in as",
+        "sign_out": "Sign out",
+        "www_title": "A university that answers you",
+        "www_lead": "Degrees, research, student life: what you need to know, and whom to ask the rest.",
+        "www_news": [
+            ("Enrolment is open", "Apply for the second semester until 31 January."),
+            ("Libraries", "During the exams the reading rooms stay open until midnight."),
+            ("Scholarships", "The ranking is out: look up your score in Online Services."),
+        ],
+        "contacts": "Contacts",
+        "contacts_lead": "Three offices, three forms. Write to the one you need: each form is independent.",
+        "three": [
+            ("credentials", "You can't sign in"),
+            ("fees", "Fees and payments"),
+            ("internships", "Internships"),
+        ],
+        "faq_title": "Frequent questions",
+        "faq_write": "Write to us about this",
         "faq_lead": "If your question isn't here, each answer leads to the form that reaches us.",
         "faq": [
             (

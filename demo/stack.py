@@ -75,7 +75,8 @@ class Stack:
     @property
     def settings(self) -> dict[str, str]:
         """`SPORTELLO_*` as all services get it, but for the port."""
-        told = settings_for(self.urls, self.ports, self._root / "config") | self.state.keys() | self._settings
+        told = settings_for(self.urls, self.ports, self._root / "config") | self.state.keys()
+        told |= {"SITE_KEYS": f"demo-site={self.state.site_key}", **self._settings}
         return {f"SPORTELLO_{name}": value for name, value in told.items()}
 
     def start(self, *, fresh: bool = False) -> None:
@@ -142,7 +143,7 @@ class Stack:
     def _prepare(self, fresh: bool) -> None:
         if ended := end_leftovers(self.state.folder):
             self._say(f"Ended {ended} processes that an earlier run had left behind.")
-        for what in (*SERVICES, "mails", "smtp", "site"):
+        for what in (*SERVICES, "mails", "smtp", "site", "www", "faq"):
             demand_free(getattr(self.ports, what), what)
         if fresh:
             self.broker.empty()
@@ -166,7 +167,7 @@ class Stack:
         env = self._env | self.settings
         services = [service(name, self.ports, env, self._settings_of.get(name, {})) for name in SERVICES]
         catcher = mail_catcher(self.ports, self._env, self.state.mails)
-        return [catcher, *services, pretend_site(self.ports, self._env, self.urls)]
+        return [catcher, *services, pretend_site(self.ports, self._env, self.urls, self.state.site_key)]
 
     def _both(self, act: Callable[[Server], None]) -> None:
         with ThreadPoolExecutor(2) as pool:

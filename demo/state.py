@@ -56,9 +56,17 @@ class State:
 
     def keys(self) -> dict[str, str]:
         """INTERNAL_KEY and SIGNING_KEY, made once, readable by the owner alone."""
-        file = self.folder / "keys.json"
+        return self._made("keys.json", "INTERNAL_KEY", "SIGNING_KEY")
+
+    @property
+    def site_key(self) -> str:
+        """With which the pretend Servizi Online signs who its user is."""
+        return self._made("site_key.json", "SITE_KEY")["SITE_KEY"]
+
+    def _made(self, name: str, *keys: str) -> dict[str, str]:
+        file = self.folder / name
         if not file.exists():
-            made = {name: secrets.token_urlsafe(48) for name in ("INTERNAL_KEY", "SIGNING_KEY")}
+            made = {key: secrets.token_urlsafe(48) for key in keys}
             file.touch(mode=0o600)
             file.write_text(json.dumps(made), encoding="utf-8")
         kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))

@@ -32,6 +32,7 @@ def _addresses(stack: Stack) -> Table:
     table.add_column("Address", no_wrap=True, style="cyan")
     table.add_column("What is there")
     table.add_row(f"{urls.site}/credenziali", "A pretend university site with a form in it: start here")
+    table.add_row(f"{urls.faq}/", "Its students' FAQ, with a form below each answer; its information site is next door")
     table.add_row(f"{urls.portal}/", "Gestione richieste: the operators' Cruscotto")
     table.add_row(f"{urls.portal}/my", "Le mie richieste: a user's own requests")
     table.add_row(f"{urls.mails}/", "The e-mails that were sent (none leaves this machine)")

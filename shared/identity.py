@@ -65,21 +65,37 @@ def submission_token(ticket: str, key: str) -> str:
 
 def read_submission_token(token: str, key: str) -> Person:
     """The holder of a submission's link: may see that one ticket, and nothing that was typed."""
-    ticket = str(verify(token, key, "sportello-submission")["ticket"])
-    return Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
+    return _holder(verify(token, key, "sportello-submission"))
 
 
-def information_token(ticket: str, article: str, key: str) -> str:
-    """Answers one request for information (its mail's article) without sign-in. Good for 90 days."""
-    return sign({"ticket": ticket, "article": article}, key, "sportello-information", 90 * 86400)
+def follow_token(ticket: str, epoch: int, key: str, lifetime: float = 90 * 86400) -> str:
+    """The link to one request that a mail carries; good until it expires, or the ticket's links are ended."""
+    return sign({"ticket": ticket, "epoch": epoch}, key, "sportello-follow", lifetime)
+
+
+def read_follow_token(token: str, key: str) -> Person:
+    """The holder of a mailed link: may see that one ticket, and nothing that was typed."""
+    return _holder(verify(token, key, "sportello-follow"))
+
+
+def information_token(ticket: str, article: str, key: str, epoch: int = 0) -> str:
+    """Answers one request for information (its mail's article) without sign-in. Good for 90 days, or until the
+    ticket's links are ended."""
+    claims = {"ticket": ticket, "article": article, "epoch": epoch}
+    return sign(claims, key, "sportello-information", 90 * 86400)
 
 
 def read_information_token(token: str, key: str) -> tuple[Person, str]:
     """The holder of an information link, who may see and answer that one ticket, and the article it refers to."""
     claims = verify(token, key, "sportello-information")
-    ticket = str(claims["ticket"])
-    person = Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
-    return person, str(claims["article"])
+    return _holder(claims), str(claims["article"])
+
+
+def _holder(claims: dict[str, Any]) -> Person:
+    # A submission's own token knows no epoch: it is of the first, and ends with the links of that one.
+    ticket, epoch = str(claims["ticket"]), int(claims.get("epoch", 0))
+    roles = frozenset({Role.HOLDER})
+    return Person(id=f"holder:{ticket}", name="", roles=roles, ticket=ticket, follow_epoch=epoch)
 
 
 def site_context(site: str, person: Requester, key: str, lifetime: float = 3600) -> str:

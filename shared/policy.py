@@ -26,7 +26,7 @@ class Visibility(StrEnum):
 
 
 class Person(BaseModel):
-    """Who is asking. `ticket` is the only ticket a holder of a link may follow."""
+    """Who is asking. `ticket`: all that a holder of a link may follow, while its links are of `follow_epoch`."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -37,6 +37,7 @@ class Person(BaseModel):
     roles: frozenset[Role] = frozenset()
     groups: frozenset[str] = frozenset()
     ticket: str | None = None
+    follow_epoch: int = 0
 
     @property
     def is_operator(self) -> bool:
@@ -63,6 +64,7 @@ SEEN_BY_REQUESTER: Final = frozenset(
         ArticleKind.MAIL_CLOSED,
         ArticleKind.MAIL_REOPENED,
         ArticleKind.MAIL_REMINDER,
+        ArticleKind.MAIL_LINK,
         ArticleKind.REQUESTER_REPLY,
     }
 )
@@ -75,10 +77,10 @@ def visibility(kind: ArticleKind) -> Visibility:
     return Visibility.REQUESTER if kind in SEEN_BY_REQUESTER else Visibility.INTERNAL
 
 
-def may_see_ticket(person: Person, ticket: str, requester: Requester | None) -> bool:
+def may_see_ticket(person: Person, ticket: str, requester: Requester | None, follow_epoch: int = 0) -> bool:
     """Operators see every ticket; a user only those a verified identity ties to them; a holder just the one.
 
-    `requester`: None for a second-level question, which is nobody's but the operators'.
+    `requester`: None for a second-level question, which is nobody's but the operators'. `follow_epoch`: the ticket's.
     """
     if person.is_operator:
         return True
@@ -86,6 +88,11 @@ def may_see_ticket(person: Person, ticket: str, requester: Requester | None) -> 
         return False
     if Role.USER in person.roles:
         return requester.verified and requester.subject is not None and requester.subject == person.id
+    return is_link_of(person, ticket) and person.follow_epoch == follow_epoch
+
+
+def is_link_of(person: Person, ticket: str) -> bool:
+    """Whether the person came by a link to this ticket, of whatever epoch."""
     return Role.HOLDER in person.roles and person.ticket is not None and person.ticket == ticket
 
 
@@ -119,6 +126,31 @@ def may_act(person: Person) -> bool:
 def may_reply(person: Person) -> bool:
     """Whoever may see a ticket as its requester writes to it by replying; operators have verbs of their own."""
     return not person.is_operator and bool(person.roles & {Role.USER, Role.HOLDER})
+
+
+def may_thank(person: Person) -> bool:
+    """Thanks are the requester's."""
+    return may_reply(person)
+
+
+def may_rate(person: Person) -> bool:
+    """So is what they think of the answer: no operator rates a colleague's, or their own."""
+    return may_reply(person)
+
+
+def may_end_follow_links(person: Person) -> bool:
+    """The requester, or an operator for them, ends the links that were mailed."""
+    return may_reply(person) or may_act(person)
+
+
+def may_have_links_mailed(person: Person) -> bool:
+    """Who asks for a new link is nobody yet: one of our own doors asks for them."""
+    return Role.SERVICE in person.roles
+
+
+def is_address_of(email: str, requester: Requester) -> bool:
+    """Whether it is the address that this request was made with: only there a new link is mailed."""
+    return email.strip().casefold() == requester.email.strip().casefold()
 
 
 def same_requester(one: Requester, other: Requester) -> bool:

@@ -13,9 +13,15 @@ from services.tickets.api import WISHES
 from services.tickets.domain.conflicts import CONFLICTS, STALE
 from services.tickets.domain.refusals import DID, SENTENCES
 from services.tickets.domain.states import CHILD_COLUMNS, CHILD_VERBS, COLUMNS, VERBS
+from services.tickets.requester_api import THEIRS
 
 FILE = Path(__file__).resolve().parent.parent / "docs" / "verbs.md"
-PATHS: Final[dict[type[object], str]] = {**{wish: path for path, wish in WISHES.items()}, c.ReplyTicket: "replies"}
+PATHS: Final[dict[type[object], str]] = {
+    **{wish: path for path, wish in WISHES.items()},
+    c.ReplyTicket: "replies",
+    **{wish: path for path, (wish, _) in THEIRS.items()},
+    c.MailFollowLink: "follow-links",
+}
 # How a wish that may be a repeat is refused when it is none: the codes of its columns.
 OTHER_THAN_SAME: Final[dict[type[object], dict[str, str]]] = {
     c.CloseTicket: dict.fromkeys(("closed_successful", "closed_unsuccessful"), "already"),

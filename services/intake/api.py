@@ -10,6 +10,7 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from services.intake import challenges, pages
 from services.intake.bodies import Body, place_of, read
 from services.intake.challenges import KEY
+from services.intake.faq import Faq
 from services.intake.followed import Requests
 from services.intake.guide import Guide
 from services.intake.handlers import Accepted, Desk, Sender
@@ -26,6 +27,7 @@ from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
 from services.intake.retired import FormChanged, earlier
 from services.intake.script import embedded, sent_small
+from services.intake.usual import Usual
 from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, SportelloError
@@ -35,6 +37,8 @@ from shared.forms.data import TRAP_FIELD, from_pairs
 from shared.forms.model import Form
 from shared.identity import submission_token
 from shared.ids import random_id
+from shared.queues import Queues
+from shared.reload import Kept
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_QUESTION = 200
@@ -43,13 +47,26 @@ LONGEST_QUESTION = 200
 class Door:
     """What the routes need, built by `app`."""
 
-    def __init__(self, settings: Settings, forms: Forms, guide: Guide, desk: Desk, requests: Requests) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        forms: Forms,
+        guide: Guide,
+        desk: Desk,
+        requests: Requests,
+        faq: Kept[Faq],
+        usual: Usual,
+        queues: Queues | None = None,
+    ) -> None:
         self.settings = settings
         self.forms = forms
         self.guide = guide
         self.desk = desk
         self.guard = desk.guard
         self.requests = requests
+        self.faq = faq
+        self.usual = usual
+        self.queues = queues or Queues.load(settings.config_dir)
         self.origin = origin_of(settings.intake_url)
         self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
 
@@ -57,6 +74,10 @@ class Door:
         """Where the sender may ask what became of it."""
         token = submission_token(ticket, self.settings.signing_key)
         return f"{self.settings.intake_url.rstrip('/')}/submissions/{token}"
+
+    def usual_of(self, form: str, language: Language) -> str:
+        """When whoever answers this form usually does; empty when nobody knows."""
+        return self.usual.sentence(self.guide.queue_of(form), language)
 
     def vouched(self, token: str | None, site: str, language: Language) -> Requester | None:
         """The requester the site vouches for. A wrong or expired context is refused, not ignored."""
@@ -160,18 +181,19 @@ def _submissions(router: APIRouter, door: Door) -> None:
                 accepted = await earlier(door.forms, door.requests, form, body, sender, now)
         except SportelloError as error:
             return _refused(door, request, form, language, body, error, headers)
-        return _accepted(door, request, language, accepted, headers)
+        return _accepted(door, request, language, accepted, headers, door.usual_of(form.id, language))
 
 
 def _accepted(
-    door: Door, request: Request, language: Language, accepted: Accepted, headers: dict[str, str]
+    door: Door, request: Request, language: Language, accepted: Accepted, headers: dict[str, str], usual: str
 ) -> Response:
     status = 201 if accepted.number else 202
     url = door.status_url(accepted.ticket_id)
     headers = {**headers, "Location": url}
     if wants_page(request):
-        return HTMLResponse(pages.render_result(accepted.number, url, language), status, headers=headers)
+        return HTMLResponse(pages.render_result(accepted.number, url, language, usual), status, headers=headers)
     body = {"status_url": url, **({"number": accepted.number} if accepted.number else {})}
+    body |= {"usual": usual} if usual else {}
     return JSONResponse(body, status, headers=headers)
 
 
@@ -209,7 +231,8 @@ def _page(
     """The form's page. `shown`: what `FormPage` has."""
     site = request.query_params.get("site", "")
     action = f"/forms/{form.id}/submissions?lang={language}" + (f"&site={site}" if site in door.forms.sites else "")
-    html = pages.render_form(form, language, FormPage(key or random_id(), action, **shown))
+    answers = door.faq.current.all(language, form.id)
+    html = pages.render_form(form, language, FormPage(key or random_id(), action, answers=answers, **shown))
     return HTMLResponse(html, headers={"Cache-Control": "no-store"})
 
 

@@ -6,9 +6,10 @@ from collections.abc import AsyncIterator
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from services.intake import follow, information, preview
+from services.intake import faq_api, follow, information, new_link, preview
 from services.intake.api import STATIC, Door, routes
 from services.intake.arriving import Arriving
+from services.intake.faq import watched_faq
 from services.intake.followed import Requests
 from services.intake.guard import Guard
 from services.intake.guide import Guide
@@ -16,6 +17,7 @@ from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error
 from services.intake.security import SecurityHeaders
+from services.intake.usual import Usual
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
 from shared.broker import Bus
@@ -42,6 +44,7 @@ def build(settings: Settings) -> FastAPI:
     requests, known = Requests(tickets, blobs), Known()
     rules = Kept([settings.config_dir / FILE], lambda: Guarding.load(settings.config_dir, forms.ids()))
     guard = Guard(settings, rules, known, requests)
+    faq, usual = watched_faq(settings.config_dir, forms), Usual(tickets)
     desk = Desk(bus, blobs, waiting, settings.answer_wait, Scan(), guard)
 
     async def hear(event: Event) -> None:
@@ -55,7 +58,11 @@ def build(settings: Settings) -> FastAPI:
         await bus.start()
         await live.start()
         await rules.start()
+        await faq.start()
+        await usual.start()
         yield
+        await usual.stop()
+        await faq.stop()
         await rules.stop()
         await bus.stop()
         await live.stop()
@@ -65,11 +72,13 @@ def build(settings: Settings) -> FastAPI:
     app.add_exception_handler(SportelloError, on_error)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Arriving)
-    door = Door(settings, forms, guide, desk, requests)
+    door = Door(settings, forms, guide, desk, requests, faq, usual)
     # Before the forms: it stands among their addresses.
     app.include_router(preview.routes(door))
     app.include_router(routes(door))
+    app.include_router(faq_api.routes(door))
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
+    app.include_router(new_link.routes(door, requests))
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     return app

@@ -3,14 +3,14 @@
 import re
 from typing import TYPE_CHECKING
 
-import pydantic_core
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.intake.guard import Attempt
 from services.intake.negotiation import cors, language_of, site_of
 from services.intake.refusals import answer
-from shared.errors import BadInput, SportelloError, TooLarge
+from services.intake.small import small_json
+from shared.errors import BadInput, SportelloError
 
 if TYPE_CHECKING:
     from services.intake.api import Door
@@ -44,16 +44,8 @@ def routes(router: APIRouter, door: "Door") -> None:
 
 
 async def _asked(request: Request) -> tuple[str, str]:
-    raw = b""
-    async for piece in request.stream():
-        raw += piece
-        if len(raw) > LONGEST:
-            raise TooLarge("A question for a challenge has a key and a digest.")
-    try:
-        asked = pydantic_core.from_json(raw)
-    except ValueError as error:
-        raise BadInput("A question for a challenge is JSON.") from error
-    key, content = (asked.get(name) if isinstance(asked, dict) else None for name in ("key", "content"))
+    asked = await small_json(request, LONGEST)
+    key, content = asked.get("key"), asked.get("content")
     if not (isinstance(key, str) and KEY.fullmatch(key) and isinstance(content, str) and _DIGEST.fullmatch(content)):
         raise BadInput("A question for a challenge has a key and a digest.")
     return key, content

@@ -1,69 +1,97 @@
 """The door for who has a link: what became of a request, and writing to it again.
 
+There are two: the sender's own, of a 202, and the one that mails carry, which ends when its request's links are ended.
+
 The token in the address is the secret: there are no cookies, so nothing a foreign site could misuse.
 """
 
 import contextlib
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 
 from services.intake import follow_pages as pages
 from services.intake.api import Door, checked_key, good_key
 from services.intake.bodies import Body, read
 from services.intake.follow_pages import Box
-from services.intake.followed import OVER, Followed, Requests, Sent
+from services.intake.followed import LINK_ENDED, OVER, Followed, Requests, Sent
 from services.intake.negotiation import cors, language_of, preflight, wants_page
+from services.intake.pages import render_problem
 from services.intake.refusals import answer, faults_of
 from services.intake.texts import say
 from shared.errors import DependencyDown, NotFound, SportelloError
 from shared.events import Language
 from shared.forms.reply import REPLY, Narrowed, check_reply
 from shared.forms.texts import say as files_refused
-from shared.identity import information_token, read_submission_token
+from shared.identity import follow_token, information_token, read_follow_token, read_submission_token
 from shared.ids import random_id
 from shared.policy import Person
 
 NO_STORE = {"Cache-Control": "no-store"}
+HOUR = 3600
+
+
+class Kind(NamedTuple):
+    """A kind of link: the address it begins with, and who holds its token."""
+
+    path: str
+    read: Callable[[str, str], Person]
+
+
+SENDERS = Kind("submissions", read_submission_token)
+MAILED = Kind("requests", read_follow_token)
+KINDS = (SENDERS, MAILED)
 
 
 def routes(door: Door, requests: Requests) -> APIRouter:
-    """`/submissions/{token}`"""
+    """`/submissions/{token}` and `/requests/{token}`"""
     router = APIRouter()
+    _asking(router, door)
+    for kind in KINDS:
+        _following(router, door, requests, kind)
+        _saying(router, door, requests, kind)
+    return router
 
+
+def _asking(router: APIRouter, door: Door) -> None:
     @router.options("/submissions/{token}", include_in_schema=False)
     async def may_follow(token: str, request: Request) -> Response:
         """A browser asks before it reads from another origin."""
         return Response(status_code=204, headers=preflight(request, door.all_origins))
 
-    @router.get("/submissions/{token}")
+
+def _following(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> None:
+    @router.get(f"/{kind.path}/{{token}}", name=f"follow_{kind.path}")
     async def follow(token: str, request: Request, before: Annotated[int | None, Query(ge=1)] = None) -> Response:
         """What became of a submission: its number once it has one, and its state in plain words."""
         door.guard.look_up(request, language_of(request))
-        holder = read_submission_token(token, door.settings.signing_key)
+        holder = kind.read(token, door.settings.signing_key)
         followed: Followed | None
         try:
             followed = await requests.read(holder, before)
-        except NotFound:
+        except NotFound as error:
+            if error.extra.get("code") == LINK_ENDED or kind is MAILED:
+                return refusal(request, error, language_of(request))
             # Accepted, and still on its way through the queues.
             followed = None
         headers = {**cors(request, door.all_origins), **NO_STORE}
         if wants_page(request):
             language = language_of(request)
-            box = Box(box_url(token, language), random_id()) if followed else None
-            return page(followed_page(door, holder, followed, language, box), None, headers)
+            box = Box(box_url(kind, token, language), random_id()) if followed else None
+            said = request.query_params.get("said", "")
+            return page(followed_page(door, holder, followed, language, box, said=said), None, headers)
         number, state = (followed.number, followed.state) if followed else (None, "received")
         return JSONResponse({"number": number, "state": state}, headers=headers)
 
-    @router.post("/submissions/{token}")
+    @router.post(f"/{kind.path}/{{token}}", name=f"write_{kind.path}")
     async def write(token: str, request: Request) -> Response:
         """Write to a request again: words, files or both, as JSON, form data or multipart. It reopens a closed one.
 
         `Idempotency-Key` (or the field `_key`) makes a repeat the same reply.
         """
-        holder, language = read_submission_token(token, door.settings.signing_key), language_of(request)
+        holder, language = kind.read(token, door.settings.signing_key), language_of(request)
         body: Body | None = None
         try:
             body = await read(request, REPLY, language, spare=REPLY.max_upload_bytes)
@@ -71,16 +99,36 @@ def routes(door: Door, requests: Requests) -> APIRouter:
         except SportelloError as error:
             if not wants_page(request) or body is None:
                 return refusal(request, error, language)
-            box = again(box_url(token, language), body, error, language)
+            if error.extra.get("code") == LINK_ENDED:
+                return refusal(request, error, language)
+            box = again(box_url(kind, token, language), body, error, language)
             followed: Followed | None = None
             # Whoever could not take it can't be asked for the rest of the page either.
             if not isinstance(error, DependencyDown):
                 with contextlib.suppress(SportelloError):
                     followed = await requests.read(holder)
             return page(followed_page(door, holder, followed, language, box), error)
-        return arrived(door, request, holder, sent, language)
+        return arrived(request, f"/{kind.path}/{token}", door, sent, language)
 
-    return router
+
+def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> None:
+    """What is said with one tap. Each comes back to the page, which says that it was understood."""
+
+    @router.post(f"/{kind.path}/{{token}}/{{what}}", name=f"say_{kind.path}")
+    async def say_it(token: str, what: str, request: Request) -> Response:
+        """`thanks`, `rating` (`helpful`: `yes` or `no`), or `end` all links to this request."""
+        holder, language = kind.read(token, door.settings.signing_key), language_of(request)
+        door.guard.look_up(request, language)
+        try:
+            body = await read(request, REPLY, language)
+            await requests.say(holder, what, body.values.get("helpful"), good_key(body.key) or random_id())
+        except SportelloError as error:
+            return refusal(request, error, language)
+        if what == "end":
+            words = (say(language, "links_ended_title"), say(language, "links_ended"))
+            return problem_page(words, language) if wants_page(request) else JSONResponse({"said": what})
+        url = f"/{kind.path}/{token}?lang={language}&said={what}"
+        return RedirectResponse(url, 303, NO_STORE) if wants_page(request) else JSONResponse({"said": what})
 
 
 async def send(
@@ -100,13 +148,25 @@ async def send(
     try:
         return await requests.reply(holder, reply, body.contents, key, information)
     except NotFound as error:
+        if error.extra.get("code") == LINK_ENDED:
+            raise
         # Accepted, and still on its way through the queues.
         raise DependencyDown(error.detail) from error
 
 
-def box_url(token: str, language: Language) -> str:
+def box_url(kind: Kind, token: str, language: Language) -> str:
     """Where the box of a request's page writes to."""
-    return f"/submissions/{token}?lang={language}"
+    return f"/{kind.path}/{token}?lang={language}"
+
+
+def own_link(door: Door, holder: Person) -> str:
+    """The page of the request, for who came by another link to it: for an hour, no longer than a visit."""
+    return f"/{MAILED.path}/{follow_token(str(holder.ticket), holder.follow_epoch, door.settings.signing_key, HOUR)}"
+
+
+def problem_page(words: tuple[str, str], language: Language, status: int = 200) -> HTMLResponse:
+    """A page that says one thing."""
+    return HTMLResponse(render_problem(status, *words, language, new_link=True), status, headers=NO_STORE)
 
 
 def again(action: str, body: Body, error: SportelloError, language: Language) -> Box:
@@ -129,13 +189,17 @@ def followed_page(
     box: Box | None,
     *,
     over: bool = False,
+    said: str = "",
 ) -> str:
     """The page of a request, with the way to the question that is open."""
     url = ""
     if followed and followed.information:
-        token = information_token(str(holder.ticket), followed.information.article, door.settings.signing_key)
+        key, article = door.settings.signing_key, followed.information.article
+        token = information_token(str(holder.ticket), article, key, holder.follow_epoch)
         url = f"/information/{token}?lang={language}"
-    return pages.render_followed(followed, language, box, information_url=url, over=over)
+    usual = door.usual_of(followed.form, language) if followed and followed.unanswered else ""
+    told = {"information_url": url, "usual": usual, "said": said}
+    return pages.render_followed(followed, language, box, over=over, queues=door.queues, **told)
 
 
 def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = NO_STORE) -> HTMLResponse:
@@ -147,7 +211,9 @@ def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = N
 def refusal(request: Request, error: SportelloError, language: Language) -> Response:
     """A refusal in words of its own where those for forms don't fit."""
     words = None
-    if isinstance(error, NotFound):
+    if isinstance(error, NotFound) and error.extra.get("code") == LINK_ENDED:
+        words = (say(language, "link_ended_title"), say(language, "link_ended"))
+    elif isinstance(error, NotFound):
         words = (say(language, "link_gone_title"), say(language, "link_gone"))
     elif isinstance(error, DependencyDown):
         words = (say(language, "retry_title"), say(language, "reply_later"))
@@ -158,9 +224,9 @@ def refusal(request: Request, error: SportelloError, language: Language) -> Resp
     return answer(request, error, NO_STORE, words)
 
 
-def arrived(door: Door, request: Request, holder: Person, sent: Sent, language: Language) -> Response:
-    """Thanks, with the number and the way to the request's page."""
-    url = door.status_url(str(holder.ticket))
+def arrived(request: Request, path: str, door: Door, sent: Sent, language: Language) -> Response:
+    """Thanks, with the number and the way to the request's page at `path`."""
+    url = door.settings.intake_url.rstrip("/") + path
     if wants_page(request):
         return HTMLResponse(pages.render_replied(sent, url, language), headers=NO_STORE)
     said = {"number": sent.number, "status_url": url, "message": pages.said_of(sent, language)}

@@ -17,10 +17,11 @@ from babel.dates import format_date, format_datetime
 
 from services.intake.followed import Followed, Letter, Sent
 from services.intake.pages import FILLED_IN_LATER, SPOKEN, other_address, render
-from services.intake.texts import RECEIVED, say, say_letter, say_state
+from services.intake.texts import RECEIVED, say, say_letter, say_next, say_state, say_step
 from shared.events import ArticleKind, Language
 from shared.forms.reply import REPLY, Narrowed
 from shared.forms.view import fields
+from shared.queues import Queues
 
 ROME = ZoneInfo("Europe/Rome")
 # They say what the person knows already.
@@ -52,6 +53,9 @@ def render_followed(
     *,
     information_url: str = "",
     over: bool = False,
+    usual: str = "",
+    said: str = "",
+    queues: Queues | None = None,
 ) -> str:
     """What became of a request, and a box to write to it. `over`: the question they answered is asked no more.
 
@@ -67,9 +71,15 @@ def render_followed(
         number=followed.number if followed else None,
         joined=followed.merged_into.number if followed and followed.merged_into else None,
         over=over,
+        usual=usual,
         information_url=information_url if asked else "",
         asked_at=_day(asked.at, language) if asked else "",
-        letters=[_letter(one, language) for one in followed.articles] if followed else [],
+        entries=_timeline(followed, queues, language) if followed else [],
+        next=say_next(language, followed.state) if followed else None,
+        said=_true_of(said, followed),
+        closed=followed is not None and followed.closed,
+        thanked=followed is not None and followed.thanked,
+        helpful=followed.helpful if followed else None,
         earlier_url=_earlier(followed, language),
         hint=say(language, "reply_reopens" if followed and followed.closed else "reply_hint"),
         refresh_url=None if box and box.again else f"?lang={language}",
@@ -108,11 +118,36 @@ def _state(followed: Followed | None, box: Box | None, language: Language) -> st
     return None if box else say_state(language, RECEIVED)
 
 
+def _timeline(followed: Followed, queues: Queues | None, language: Language) -> list[dict[str, Any]]:
+    """Each step with the mail that said so, and the mails that are no step of their own, in order."""
+    letters = {one.id: one for one in followed.articles}
+    found = []
+    for step in followed.steps:
+        office = queues.name(step.queue, language) if queues else step.queue
+        words = say_step(language, "rated_no" if step.helpful is False else step.what, office)
+        letter = letters.pop(step.article or "", None)
+        if words:
+            entry = _letter(letter, language) if letter else _moment(step.at, language)
+            found.append((step.at, {**entry, "title": words}))
+    found += [(one.at, _letter(one, language)) for one in letters.values()]
+    return [entry for _, entry in sorted(found, key=lambda each: each[0])]
+
+
+def _true_of(said: str, followed: Followed | None) -> str:
+    """What the page thanks for, if it is true: the address alone could claim anything."""
+    true = followed and (followed.thanked if said == "thanks" else followed.helpful is not None)
+    return {"thanks": "said_thanks", "rating": "said_rating"}.get(said, "") if true else ""
+
+
+def _moment(at: datetime, language: Language) -> dict[str, Any]:
+    when = format_datetime(at.astimezone(ROME), "d MMMM y, HH:mm", locale=language)
+    return {"at": at.isoformat(), "when": when}
+
+
 def _letter(one: Letter, language: Language) -> dict[str, Any]:
     return {
         "title": say_letter(language, one.kind),
-        "at": one.at.isoformat(),
-        "when": format_datetime(one.at.astimezone(ROME), "d MMMM y, HH:mm", locale=language),
+        **_moment(one.at, language),
         "subject": one.subject or say_letter(language, one.kind),
         "text": one.text,
         "folded": one.kind in FOLDED,

@@ -1,20 +1,25 @@
 """A request as its requester may follow it by a link, and what they write to it: asked of `tickets` as the holder."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import AwareDatetime
 
 from shared.blobs import Blobs
-from shared.errors import BadInput, Conflict
+from shared.errors import BadInput, Conflict, NotFound
 from shared.events import ArticleKind, Attachment, Frozen, Language, State, TicketRef, TicketReopened, TicketSplit
 from shared.forms.reply import Reply, wish, wish_key
+from shared.ids import random_id
 from shared.internal import InternalClient
-from shared.policy import Person, may_see_article
+from shared.policy import Person, Role, may_see_article
 
 # A mail in one of these has not left the house.
 NOT_LEFT = frozenset({"held", "stopped", "withdrawn"})
 OVER = "information_over"
+# The link was good, and its request's links were ended since.
+LINK_ENDED = "link_ended"
+# What is said with one tap: the path of the wish.
+SAID: Final = {"thanks": "thanks", "rating": "rating", "end": "follow-links/end"}
 
 
 class Letter(Frozen):
@@ -37,6 +42,16 @@ class Asked(Frozen):
     at: AwareDatetime
 
 
+class Step(Frozen):
+    """How it went on: `queue` has it from then on; `article`: the mail that said so."""
+
+    what: str
+    at: AwareDatetime
+    queue: str
+    article: str | None = None
+    helpful: bool | None = None
+
+
 class Followed(Frozen):
     """The ticket, as the holder of a link is shown it. `earlier`: pass as `before` to read what came before."""
 
@@ -49,11 +64,21 @@ class Followed(Frozen):
     earlier: int | None = None
     information: Asked | None = None
     merged_into: TicketRef | None = None
+    queue: str = ""
+    steps: tuple[Step, ...] = ()
+    thanked: bool = False
+    helpful: bool | None = None
 
     @property
     def closed(self) -> bool:
         """Whether writing opens it again."""
         return self.state in (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
+
+    @property
+    def unanswered(self) -> bool:
+        """Whether the person still waits for our first answer."""
+        said = any(letter.kind is ArticleKind.MAIL_ANSWER for letter in self.articles)
+        return self.state in (State.NEW, State.OPEN) and not said and self.earlier is None
 
 
 class Sent(NamedTuple):
@@ -79,6 +104,20 @@ class Requests:
             each for each in found.articles if may_see_article(holder, each.kind, left=each.delivery not in NOT_LEFT)
         ]
         return found.model_copy(update={"articles": tuple(seen)})
+
+    async def say(self, holder: Person, what: str, helpful: Any, key: str) -> None:
+        """Thanks, a rating, or that all links shall end."""
+        if what not in SAID:
+            raise NotFound("There is no such thing to say.")
+        body = {"helpful": str(helpful) == "yes"} if what == "rating" else {}
+        if what == "rating" and str(helpful) not in ("yes", "no"):
+            raise BadInput("Say yes or no.")
+        await self._tickets.post(f"/tickets/{holder.ticket}/{SAID[what]}", holder, body, key)
+
+    async def mail_link(self, number: str, email: str) -> None:
+        """A new link to the request's own address, if it is this one. Nobody is told whether it is."""
+        asker = Person(id="intake", name="", roles=frozenset({Role.SERVICE}))
+        await self._tickets.post("/follow-links", asker, {"number": number, "email": email}, random_id())
 
     async def reply(
         self, holder: Person, reply: Reply, contents: Sequence[bytes], key: str, information: str | None = None

@@ -12,7 +12,7 @@ from fastapi import Request
 
 from services.intake.addresses import Address, is_within, name_of, networks, sender_of
 from services.intake.buckets import Buckets
-from services.intake.followed import Requests
+from services.intake.followed import LINK_ENDED, Requests
 from services.intake.known import Known
 from services.intake.proofs import Proofs, Purpose, Stands
 from services.intake.texts import say
@@ -95,11 +95,11 @@ class Guard:
             log.info("refused by the guard", form=attempt.form.id, status=refused.status, proof=stands)
             raise
 
-    def look_up(self, request: Request, language: Language) -> None:
-        """Somebody asks what became of a request. `TooMany` when it is too often."""
+    def look_up(self, request: Request, language: Language, what: str = "lookups") -> None:
+        """Somebody asks what became of a request, or `what` else: each counted by itself. `TooMany` when too often."""
         address, rate = self.address_of(request), self._rules.current.lookups
         if not is_within(address, self._rules.current.open_networks):
-            self._take([(("lookups", name_of(address)), rate)], language)
+            self._take([((what, name_of(address)), rate)], language)
 
     def _by_other_means(self, attempt: Attempt) -> None:
         protection = self._rules.current.of(attempt.form.id)
@@ -149,8 +149,9 @@ class Guard:
         holder = read_submission_token(submission_token(ticket, self._signing_key), self._signing_key)
         try:
             await self._requests.read(holder)
-        except NotFound:
-            return False
+        except NotFound as error:
+            # Its links were ended: then it is a ticket.
+            return error.extra.get("code") == LINK_ENDED
         except SportelloError:
             # Nobody can say; it may come again, and nothing is lost.
             return False

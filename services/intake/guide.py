@@ -106,6 +106,10 @@ class Guide:
         """The forms that the file names."""
         return frozenset(self._content.forms)
 
+    def queue_of(self, form_id: str) -> str:
+        """The queue that answers it; empty when the file doesn't say."""
+        return self._content.forms.get(form_id, Entry(queue="")).queue
+
     def forms(self, language: Language) -> list[Listed]:
         """Every current form."""
         return [self._listed(form, language) for form in self._forms.all_current()]

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from services.intake import follow_pages as pages
 from services.intake.api import Door
 from services.intake.bodies import Body, read
-from services.intake.follow import NO_STORE, again, arrived, box_url, followed_page, page, refusal, send
+from services.intake.follow import NO_STORE, again, arrived, followed_page, own_link, page, refusal, send
 from services.intake.follow_pages import Box
 from services.intake.followed import OVER, Followed, Requests, Sent
 from services.intake.negotiation import language_of, wants_page
@@ -19,7 +19,7 @@ from shared.errors import BadInput, Conflict, DependencyDown, NotFound, Sportell
 from shared.events import Language
 from shared.forms.reply import MESSAGE, Narrowed, narrowed
 from shared.forms.view import display
-from shared.identity import read_information_token, submission_token
+from shared.identity import read_information_token
 from shared.ids import random_id
 from shared.policy import Person
 
@@ -78,7 +78,7 @@ class _Answer:
             sent = await self._send()
         except SportelloError as error:
             return await self._refused(error)
-        return arrived(self.door, self.request, self.holder, sent, self.language)
+        return arrived(self.request, own_link(self.door, self.holder), self.door, sent, self.language)
 
     async def _send(self) -> Sent:
         try:
@@ -162,7 +162,7 @@ def _over(
     sentence = say(language, "information_over")
     if not wants_page(request):
         return refusal(request, Conflict(sentence, code=OVER), language)
-    url = box_url(submission_token(str(holder.ticket), door.settings.signing_key), language)
+    url = f"{own_link(door, holder)}?lang={language}"
     box = Box(url, random_id())
     if body is not None:
         typed = _in_words(door, followed, body.values, language)

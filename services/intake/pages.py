@@ -22,6 +22,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from services.intake.faq import Answered
 from services.intake.guide import Guide, Listed, fitting
 from services.intake.script import Packed, embed, packed_json
 from services.intake.texts import say
@@ -34,11 +35,11 @@ from shared.forms.view import fields
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
 # Facts that the script fills into the texts that it says.
-FILLED_IN_LATER = {name: f"{{{name}}}" for name in ("seconds", "name", "names", "size", "types")}
+FILLED_IN_LATER = {name: f"{{{name}}}" for name in ("seconds", "name", "names", "size", "types", "count")}
 SPOKEN = (
     "sending", "uploading", "retry_title", "retrying", "offline_title", "offline", "gave_up", "refused",
     "errors_title", "errors_intro", "file_too_large", "file_type", "file_removed", "remove_file", "remove_this_file",
-    "choose_again",
+    "choose_again", "similar_title", "similar_told", "similar_helped", "helped_cleared",
 )  # fmt: skip
 
 
@@ -81,6 +82,8 @@ class FormPage:
     notice: str | None = None
     changes: News | None = None
     preview: bool = False
+    # Answered questions of this form, for who has no script that looks for fitting ones.
+    answers: Sequence[Answered] = ()
 
     @property
     def again(self) -> bool:
@@ -138,15 +141,16 @@ def render_form(form: Form, language: Language, page: FormPage) -> str:
     return render("form.html", language, other_url=None if page.again or page.preview else other, **drawn)
 
 
-def render_result(number: str | None, status_url: str, language: Language) -> str:
-    """The request is in: with its number, or still waiting for it."""
+def render_result(number: str | None, status_url: str, language: Language, usual: str = "") -> str:
+    """The request is in: with its number, or still waiting for it. `usual`: when an answer usually comes."""
     url = f"{status_url}{'&' if '?' in status_url else '?'}lang={language}"
-    return render("result.html", language, other_url=None, number=number, status_url=url)
+    return render("result.html", language, other_url=None, number=number, status_url=url, usual=usual)
 
 
-def render_problem(status: int, title: str, detail: str, language: Language) -> str:
+def render_problem(status: int, title: str, detail: str, language: Language, *, new_link: bool = False) -> str:
     """Something that can't be shown as a form: an unknown address, a body beyond all limits."""
-    return render("problem.html", language, other_url=None, status=status, title=title, detail=detail)
+    said = {"status": status, "title": title, "detail": detail, "new_link": new_link}
+    return render("problem.html", language, other_url=None, **said)
 
 
 @lru_cache(maxsize=200)

@@ -23,14 +23,14 @@ _WORDS: dict[type[SportelloError], dict[Language, tuple[str, str]]] = {
             "Collegamento non valido",
             (
                 "Il collegamento non è valido o è scaduto. Usa quello dell'ultima e-mail che ti abbiamo mandato, "
-                "oppure invia di nuovo un modulo."
+                "oppure chiedine uno nuovo: lo mandiamo all'indirizzo della richiesta."
             ),
         ),
         "en": (
             "This link is not valid",
             (
                 "The link is not valid, or has expired. Use the one in the last e-mail that we sent you, "
-                "or send a form again."
+                "or ask for a new one: we send it to the address of the request."
             ),
         ),
     },
@@ -87,7 +87,10 @@ def answer(
     language = language_of(request)
     title, detail = words or in_words(error, language)
     if wants_page(request):
-        return HTMLResponse(pages.render_problem(error.status, title, detail, language), error.status, headers=headers)
+        # Forged, expired or ended: whoever has a request gets to it again.
+        lost = isinstance(error, NotSignedIn) or error.extra.get("code") == "link_ended"
+        html = pages.render_problem(error.status, title, detail, language, new_link=lost)
+        return HTMLResponse(html, error.status, headers=headers)
     extra: dict[str, Any] = {"code": type(error).__name__, **error.extra}
     return problem(error.status, title, detail, headers, **extra)
 

@@ -21,6 +21,7 @@ PARTS: Final = (
     "sending",
     "results",
     "form",
+    "similar",
     "changes",
     "element",
     "search",

@@ -12,6 +12,8 @@ class _File(Strict):
     texts: dict[str, Texts]
     states: dict[str, Texts]
     letters: dict[str, Texts]
+    steps: dict[str, Texts]
+    next: dict[str, Texts]
 
 
 WORDS = YamlFile(Path(__file__).with_name("texts.yml")).into(_File)
@@ -30,3 +32,14 @@ def say_state(language: Language, state: str) -> str:
 def say_letter(language: Language, kind: str) -> str:
     """What a mail of ours is called for the person who got it."""
     return WORDS.letters[kind].say(language)
+
+
+def say_step(language: Language, step: str, queue: str) -> str:
+    """What happened to a request; a step that has no words yet is not told."""
+    text = WORDS.steps.get(step)
+    return text.say(language).format(queue=queue) if text else ""
+
+
+def say_next(language: Language, state: str) -> str:
+    """What happens next."""
+    return WORDS.next[state].say(language)

@@ -8,6 +8,7 @@ from services.notifier.repository import OutgoingMails
 from shared.broker import Bus
 from shared.events import (
     ArticleRetried,
+    FollowLinkRequested,
     InformationRequested,
     RootEvent,
     TicketAnswered,
@@ -62,6 +63,10 @@ def _wire_others(bus: Bus, outgoing: OutgoingMails, mails: Mails) -> None:
     @bus.hears(TicketForwarded)
     async def on_ticket_forwarded(event: TicketForwarded) -> None:
         await owe(mails.forward(event), outgoing)
+
+    @bus.hears(FollowLinkRequested)
+    async def on_follow_link_requested(event: FollowLinkRequested) -> None:
+        await owe(mails.link(event), outgoing)
 
     @bus.hears(ArticleRetried)
     async def on_article_retried(event: ArticleRetried) -> None:

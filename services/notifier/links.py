@@ -2,7 +2,7 @@
 
 from shared.config import Settings
 from shared.events import TicketEvent
-from shared.identity import information_token, submission_token
+from shared.identity import follow_token, information_token
 
 
 class SignedLinks:
@@ -17,11 +17,16 @@ class SignedLinks:
         """Their request's own page, or for an unverified address a signed link that follows it."""
         if event.requester.verified:
             return f"{self._portal}/my/{event.number}"
-        return f"{self._intake}/submissions/{submission_token(event.ticket_id, self._key)}"
+        return self.follow(event)
 
-    def information(self, ticket_id: str, article_id: str) -> str:
-        """The small form that asks just what the article asked."""
-        return f"{self._intake}/information/{information_token(ticket_id, article_id, self._key)}"
+    def follow(self, event: TicketEvent) -> str:
+        """The signed link to this one request, good until its links are ended."""
+        return f"{self._intake}/requests/{follow_token(event.ticket_id, event.follow_epoch, self._key)}"
+
+    def information(self, event: TicketEvent, article_id: str) -> str:
+        """The small form that asks just what the article asked; it ends with all other links."""
+        token = information_token(event.ticket_id, article_id, self._key, event.follow_epoch)
+        return f"{self._intake}/information/{token}"
 
     def desk(self, number: str) -> str:
         """The operators' page of the ticket."""

@@ -15,6 +15,7 @@ from shared.events import (
     ArticleRef,
     Attachment,
     ChildHandedOver,
+    FollowLinkRequested,
     InformationRequested,
     Language,
     Outcome,
@@ -44,7 +45,14 @@ _OUTCOMES: Final[dict[Outcome, str]] = {
 
 # The facts that owe the requester a mail; each knows the ticket's subject.
 ToRequester = (
-    TicketOpened | TicketTaken | InformationRequested | TicketAnswered | TicketClosed | TicketReopened | TicketReminded
+    TicketOpened
+    | TicketTaken
+    | InformationRequested
+    | TicketAnswered
+    | TicketClosed
+    | TicketReopened
+    | TicketReminded
+    | FollowLinkRequested
 )
 # Whoever gets a ticket or a question from a colleague is told why.
 HandedOver = TicketHandedOver | ChildHandedOver
@@ -57,7 +65,11 @@ class Links(Protocol):
         """Where the requester follows the ticket."""
         ...
 
-    def information(self, ticket_id: str, article_id: str) -> str:
+    def follow(self, event: TicketEvent) -> str:
+        """A link by which whoever has it follows this one ticket."""
+        ...
+
+    def information(self, event: TicketEvent, article_id: str) -> str:
         """Where the requester answers what the article asked."""
         ...
 
@@ -102,7 +114,7 @@ class Mails:
             event.mail,
             text=event.text,
             fields=self._labels(event),
-            information=self._links.information(event.ticket_id, event.mail.id),
+            information=self._links.information(event, event.mail.id),
             until=say_when(until, event.language) if until else "",
             closes=event.waiting.then == "close",
         )
@@ -130,8 +142,12 @@ class Mails:
     def reminder(self, event: TicketReminded) -> Mail:
         """We still wait for the requester; with the link to the form when something certain was asked."""
         asked = event.information
-        link = self._links.information(event.ticket_id, asked) if asked else ""
+        link = self._links.information(event, asked) if asked else ""
         return self._automatic("reminder", event, event.mail, fields=self._labels(event), information=link)
+
+    def link(self, event: FollowLinkRequested) -> Mail:
+        """A new link, to the address that the request was made with."""
+        return self._automatic("link", event, event.mail)
 
     def forward(self, event: TicketForwarded) -> Mail:
         """To a third party, in the queue's name: what the operator wrote and no link that opens the ticket."""
@@ -183,7 +199,7 @@ class Mails:
         attachments: tuple[Attachment, ...],
     ) -> Mail:
         queue, language = office(self._queues, event.queue), event.language
-        said = {"link": self._links.request(event), **said}
+        said = {"link": self._links.request(event), "follow": self._links.follow(event), **said}
         if event.requester.verified:
             said["verified"] = True
             said["name"] = one_line(event.requester.name, _LONGEST_NAME)

@@ -36,7 +36,7 @@ Followers = Literal["always", "unowned", "never"]
 @dataclass(frozen=True)
 class Row:
     """One fact's line. `because`: why followers do or don't hear. `own`: the kind it has for some, who hear it as
-    something else. `by_mail`: False where a mail would tell of a mail (promise 7)."""
+    something else. `by_mail`: False where a mail would tell of a mail (promise 7), or of nothing to do."""
 
     kind: Kind
     followers: Followers
@@ -88,6 +88,11 @@ TABLE: Final[dict[type[RootEvent], Row]] = {
     e.TicketReopened: Row(Kind.STATE, "always", _BACK),
     e.TicketReplied: Row(Kind.USER_WROTE, "unowned", _WAKES),
     e.ReplyFollowed: Row(Kind.USER_WROTE, "unowned", _WAKES),
+    # They are read in the inbox: nobody needs a mail of thanks.
+    e.TicketThanked: Row(Kind.STATE, "never", _OVER, by_mail=False),
+    e.TicketRated: Row(Kind.STATE, "never", _OVER, by_mail=False),
+    e.FollowLinksEnded: Row(Kind.SORTING, "never", _DAILY),
+    e.FollowLinkRequested: Row(Kind.MAIL, "never", _DAILY, by_mail=False),
     # Mails on their way. That one has left is never told by another one.
     e.ArticlePrepared: Row(Kind.MAIL, "never", _DAILY),
     e.ArticleWithdrawn: Row(Kind.MAIL, "never", _DAILY),

@@ -21,7 +21,7 @@ from shared.events import Frozen, Language
 
 # What each mail may say, in `Values`. What isn't here can't get into that mail: a forward has no link of the user's.
 _ALWAYS: Final = frozenset({"number", "queue", "when", "signature", "subject"})
-_USER: Final = _ALWAYS | {"link", "verified", "name"}
+_USER: Final = _ALWAYS | {"link", "follow", "verified", "name"}
 _QUESTION: Final = frozenset({"fields", "information"})
 PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
     "received": _USER | {"split_from"},
@@ -31,6 +31,7 @@ PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
     "closed": _USER | {"text", "outcome", "automatic"},
     "reopened": _USER | {"text", "by_reply"},
     "reminder": _USER | _QUESTION,
+    "link": _USER,
     "forward": _ALWAYS | {"text"},
     "handed_over": _ALWAYS | {"link", "name", "by", "text"},
     "notice": _ALWAYS | {"link", "name", "says", "reason", "preferences"},
@@ -43,6 +44,7 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "closed": ("text",),
     "reopened": ("text",),
     "reminder": ("information",),
+    "link": ("follow",),
     "forward": ("text",),
     "handed_over": ("text", "link"),
     "notice": ("says", "link", "reason"),
@@ -73,6 +75,7 @@ class Values(Frozen):
     when: str
     signature: str
     link: str = ""
+    follow: str = ""
     verified: bool = False
     name: str = ""
     subject: str = ""
@@ -115,9 +118,10 @@ _BARE: Final = Values(
     when="1 January 2026",
     signature="Front desk",
     link="https://example.org",
+    follow="https://example.org/follow",
 )
 _FULL: Final = Values(
-    **_BARE.model_dump(include={"number", "queue", "when", "signature", "link"}),
+    **_BARE.model_dump(include={"number", "queue", "when", "signature", "link", "follow"}),
     verified=True,
     name="Ada",
     subject="A question",

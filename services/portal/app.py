@@ -108,7 +108,7 @@ def build(settings: Settings) -> FastAPI:
         bulk_pages.routes(gate, bulk_pages.BulkDesk(pages, lists, queues, people, runner)),
         drafts_pages.routes(gate, pages, desk, tickets),
         ticket.routes(gate, desk, tickets, blobs),
-        my.routes(gate, pages, tickets, forms, blobs, settings),
+        my.routes(gate, pages, tickets, forms, blobs),
         new_request.routes(gate, settings),
         inbox_pages.routes(gate, pages, inbox),
         preferences_pages.routes(gate, pages, inbox, people, queues),

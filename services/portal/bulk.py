@@ -140,11 +140,11 @@ def undo_id(job: str) -> str:
     return derived("bulk-undo", job)
 
 
-def undoing(job: Job, now: float) -> Job:
-    """The job that takes back what `job` did."""
+def undoing(job: Job, person: Person, now: float) -> Job:
+    """The job that takes back what `job` did. `person`: its owner as they are now, not as they were back then."""
     items = tuple(
         Item(number=item.number, subject=item.subject, seen=0, undoes=item.facts) for item in job.having("done")
     )
     return Job(
-        id=undo_id(job.id), person=job.person, verb=job.verb, items=items, undoes=job.id, created_at=now, wish=job.wish
+        id=undo_id(job.id), person=person, verb=job.verb, items=items, undoes=job.id, created_at=now, wish=job.wish
     )

@@ -189,7 +189,7 @@ class BulkDesk:
         job = await _own(request, visitor, name)
         if not _can_undo(job):
             return RedirectResponse(f"/bulk/{job.id}", 303)
-        other = undoing(job, time.time())
+        other = undoing(job, visitor.person, time.time())
         await store_of(request).bulk_jobs.begin(other)
         self._runner.wake()
         return RedirectResponse(f"/bulk/{other.id}", 303)

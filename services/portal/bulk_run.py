@@ -144,3 +144,7 @@ async def _answered(item: Item, doing: Awaitable[Item]) -> Item:
         return item.refused(error)
     except DependencyDown:
         return item.unanswered()
+    except Exception as error:
+        # Whatever it is, the other tickets of the job don't wait for it.
+        log.error("a ticket of a bulk job failed", number=item.number, error=type(error).__name__)
+        return item.unanswered()

@@ -1,7 +1,17 @@
 """The bulk jobs in the portal's store: any copy works on one, and a version decides when two want to."""
 
+from typing import Final
+
+from pydantic import ValidationError
+
 from services.portal.bulk import KEPT, Job
+from shared.log import get_logger
 from shared.mongo import Database, Document, insert_once
+
+# Jobs that one look for work reads.
+LOOKED_AT: Final = 50
+
+log = get_logger()
 
 
 class BulkJobs:
@@ -29,12 +39,12 @@ class BulkJobs:
     async def of(self, person: str, most: int) -> list[Job]:
         """This person's newest jobs."""
         rows = self._rows.find({"person.id": person}).sort("created_at", -1).limit(most)
-        return [_job(row) async for row in rows]
+        return [job async for row in rows if (job := _readable(row))]
 
     async def claim(self, now: float, lease: float) -> Job | None:
         """A running job that nobody works on, for oneself until the lease ends; None when there is none."""
-        rows = self._rows.find({"running": True, "lease_until": {"$lt": now}}).sort("created_at", 1).limit(10)
-        for job in [_job(row) async for row in rows]:
+        rows = self._rows.find({"running": True, "lease_until": {"$lt": now}}).sort("created_at", 1).limit(LOOKED_AT)
+        for job in [job async for row in rows if (job := _readable(row))]:
             if mine := await self.save(job, now + lease):
                 return mine
         return None
@@ -48,6 +58,15 @@ class BulkJobs:
 
 def _document(job: Job) -> Document:
     return {"_id": job.id, **job.model_dump(mode="json", exclude={"id"})}
+
+
+def _readable(document: Document) -> Job | None:
+    """None for a job that a newer version wrote, and only that can work on: it must not stop all the others."""
+    try:
+        return _job(document)
+    except ValidationError as error:
+        log.error("a bulk job can't be read", job=str(document.get("_id")), error=type(error).__name__)
+        return None
 
 
 def _job(document: Document) -> Job:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
 from starlette.datastructures import FormData
 
@@ -10,12 +11,17 @@ from services.portal.kept_drafts import Kept, joined
 from services.portal.shapes import Article, View
 from services.portal.uploads import ALONG
 from services.portal.wording import WRITTEN
+from shared.errors import TooLarge
 from shared.events import ArticleKind, Waiting
 
 # What belongs to the page and not to the person.
 OURS = frozenset(
     {"csrf", "key", "seen", "form", "back", "person", "unfilled", "template", "draft_base", "draft_tab", "draft_count"}
 )
+
+
+# Letters that a page still gives back.
+LONGEST_BACK: Final = 200_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +81,12 @@ class Draft:
     def error(self, form: str, name: str) -> str | None:
         """What doesn't fit in that field."""
         return self.errors.get(name) if form == self.form else None
+
+
+def check_page_holds(form: FormData) -> None:
+    """`TooLarge` when no page can give back what was typed: the browser still has it."""
+    if sum(len(text) for _, text in form.multi_items() if isinstance(text, str)) > LONGEST_BACK:
+        raise TooLarge("A text is too long to come back on a page.")
 
 
 def typed(form: FormData) -> dict[str, list[str]]:

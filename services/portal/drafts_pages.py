@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from services.portal.answers import TEXT_OF
 from services.portal.around import around
 from services.portal.desk import Desk, Said
-from services.portal.drafts import Draft, typed
+from services.portal.drafts import Draft, check_page_holds, typed
 from services.portal.gate import Gate, Visitor
 from services.portal.kept_drafts import FORMS, Kept, Newer, a_draft, is_blank, joined
 from services.portal.pages import Pages
@@ -54,9 +54,14 @@ def place(number: str, form: str) -> Place:
 
 def drafted(person: str, where: Place, form: FormData) -> Kept:
     """The draft that a sent form is. `TooLarge` when it is more than may be sent."""
-    count = _line(form, "draft_count")
+    count = _line(form, "draft_count")[:9]
     more = {"key": _line(form, "key"), "tab": _line(form, "draft_tab"), "count": int(count) if count.isdecimal() else 0}
     return a_draft(person, where.number, where.form, typed(form), time.time(), **more)
+
+
+def base_of(form: FormData) -> str:
+    """The version that the form began from. Of two the last: the button of a choice stands below that of the page."""
+    return next((each for each in reversed(form.getlist("draft_base")) if isinstance(each, str)), "")
 
 
 def routes(gate: Gate, pages: Pages, desk: Desk, tickets: Tickets) -> APIRouter:
@@ -88,13 +93,11 @@ def _saving(router: APIRouter, gate: Gate, pages: Pages, desk: Desk, tickets: Ti
     ) -> Response:
         """Keep what is in the form: by itself, by a button without JavaScript, or as the choice between two texts."""
         where, sent = place(number, form), await request.form()
-        # Of two, the choice is the last: its button stands below the version that the page began from.
-        base = next((each for each in reversed(sent.getlist("draft_base")) if isinstance(each, str)), "")
         newer: Kept | None = None
         kept: Kept | None = None
         refused: Refusal | None = None
         try:
-            kept = await store_of(request).drafts.save(drafted(visitor.person.id, where, sent), base)
+            kept = await store_of(request).drafts.save(drafted(visitor.person.id, where, sent), base_of(sent))
         except Newer as found:
             newer = found.found
         except TooLarge:
@@ -127,7 +130,7 @@ def _throwing(router: APIRouter, gate: Gate) -> None:
         elif found := await drafts.get(person, number, form, now):
             draft = found.model_copy(update={"saved_at": now})
         if draft:
-            await drafts.throw(draft)
+            await drafts.throw(draft, base_of(sent) or draft.version)
         back = sent.get("back") == "/drafts"
         return RedirectResponse("/drafts?thrown=" + f"{number}/{form}" if back else where.after("thrown"), 303)
 
@@ -154,7 +157,7 @@ def _moving(router: APIRouter, gate: Gate, tickets: Tickets) -> None:
         there = Place(ticket.merged_into.number, form)
         # It is in the one place before it leaves the other.
         await drafts.take_over(drafted(person, there, sent), now)
-        await drafts.sent(person, number, form, _line(sent, "key"), now)
+        await drafts.sent(drafted(person, where, sent), base_of(sent))
         if "hx-request" in request.headers:
             return Response(status_code=204, headers={"HX-Redirect": there.address})
         return RedirectResponse(there.address, 303)
@@ -178,6 +181,7 @@ def _beginning(router: APIRouter, gate: Gate, desk: Desk, tickets: Tickets) -> N
     ) -> HTMLResponse:
         """The page with all that was typed, and the template's text below it."""
         where, sent = place(number, form), await request.form()
+        check_page_holds(sent)
         ticket, values = await tickets.view(visitor.person, number), typed(sent)
         text = desk.filled(visitor, ticket, where.form, _line(sent, "template"))
         draft = Draft(form, joined(values, {TEXT_OF[form]: [text]}), files=has_files(sent))

@@ -26,6 +26,12 @@ FACTS: dict[str, Look] = {
     "ticket.reopened.v1": Look(_("Open again"), "it-restore", "open"),
     "ticket.replied.v1": Look(_("The user wrote"), "it-comment", "person"),
     "ticket.reply_followed.v1": Look(_("The user wrote to ticket %(other)s, part of this one"), "it-comment", "person"),
+    "ticket.thanked.v1": Look(_("The user says thanks"), "it-star-full", "person"),
+    "ticket.rated.v1": Look(_("The user says: it was helpful"), "it-check-circle", "person"),
+    "ticket.follow_links_ended.v1": Look(
+        _("All links to this request that were mailed were ended"), "it-link", "quiet"
+    ),
+    "ticket.follow_link_requested.v1": Look(_("The user asked for a new link"), "it-link", "mail"),
     "ticket.linked.v1": Look(_("Linked to ticket %(other)s"), "it-link", "quiet"),
     "ticket.unlinked.v1": Look(_("Linked to ticket %(other)s no longer"), "it-link", "quiet"),
     "ticket.split.v1": Look(_("A part became a ticket of its own, in the queue %(child_queue)s"), "it-copy", "quiet"),
@@ -104,6 +110,10 @@ DONE: dict[str, str] = {
     "ticket.reopened.v1": _("%(name)s opened this ticket again"),
     "ticket.replied.v1": _("%(name)s wrote again"),
     "ticket.reply_followed.v1": _("%(name)s wrote again"),
+    "ticket.thanked.v1": _("%(name)s said thanks"),
+    "ticket.rated.v1": _("%(name)s said whether it was helpful"),
+    "ticket.follow_links_ended.v1": _("%(name)s ended the links that were mailed"),
+    "ticket.follow_link_requested.v1": _("%(name)s asked for a new link"),
     "ticket.linked.v1": _("%(name)s linked another ticket"),
     "ticket.unlinked.v1": _("%(name)s took a link off"),
     "ticket.split.v1": _("%(name)s made a part of this ticket a ticket of its own"),

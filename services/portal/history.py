@@ -66,6 +66,7 @@ _VARIANTS: dict[str, _Sorts] = {
         (lambda row: row.data.get("follows_to"), _("The user wrote; it goes on in ticket %(other)s")),
         (lambda row: row.data.get("information"), _("The user sent what was asked for")),
     ),
+    "ticket.rated.v1": ((lambda row: row.data.get("helpful") is False, _("The user says: it was not helpful")),),
     "article.retried.v1": (
         (
             lambda row: row.data.get("former_to"),

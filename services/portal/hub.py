@@ -17,6 +17,8 @@ from shared.events import (
     ChildEvent,
     ChildHandedOver,
     Event,
+    FollowLinkRequested,
+    FollowLinksEnded,
     Frozen,
     InformationRequested,
     NoticeAdded,
@@ -29,11 +31,13 @@ from shared.events import (
     TicketMerged,
     TicketMoved,
     TicketOpened,
+    TicketRated,
     TicketReminded,
     TicketReopened,
     TicketReplied,
     TicketResumed,
     TicketTaken,
+    TicketThanked,
     TicketUnmerged,
 )
 from shared.policy import Person, may_have_notices, may_see_article, may_see_ticket
@@ -53,6 +57,10 @@ TOLD_TO_REQUESTER: Final = (
     TicketClosed,
     TicketReopened,
     TicketReplied,
+    TicketThanked,
+    TicketRated,
+    FollowLinksEnded,
+    FollowLinkRequested,
     TicketMerged,
     TicketUnmerged,
 )

@@ -123,9 +123,9 @@ class Drafts:
 
     async def of_person(self, person: str, now: float) -> list[Kept]:
         """All that the person has begun, the newest first."""
-        rows = self._rows.find({"person": person}).limit(2 * MOST)
+        rows = self._rows.find({"person": person, "state": "kept"}).limit(2 * MOST)
         found = [_from_document(row) async for row in rows]
-        mine = [each for each in found if each.until > now and each.state == "kept"]
+        mine = [each for each in found if each.until > now]
         return sorted(mine, key=lambda each: each.saved_at, reverse=True)[:MOST]
 
     async def get(self, person: str, number: str, form: str, now: float) -> Kept | None:
@@ -159,31 +159,32 @@ class Drafts:
                 return None
         raise Newer(found or draft)
 
-    async def sent(self, person: str, number: str, form: str, key: str, now: float) -> None:
-        """The form has left: its draft goes."""
-        trace = Kept(
-            person=person,
-            number=number,
-            form=form,
-            values={},
-            version=random_id(),
-            saved_at=now,
-            until=now + TRACE,
-            key=key,
-            state="sent",
-        )
+    async def sent(self, draft: Kept, base: str = "") -> None:
+        """The form has left: its draft goes. What another tab or device wrote meanwhile was not sent, and stays."""
+        gone = {"values": {}, "version": random_id(), "until": draft.saved_at + TRACE, "tab": "", "state": "sent"}
+        trace = draft.model_copy(update=gone)
         for _attempt in range(5):
             found = await self._any(trace)
             if found is None:
                 if await insert_once(self._rows, _to_document(trace)):
                     return
-            elif await self._replaced(found, trace):
+            elif _is_another(found, draft, base) or await self._replaced(found, trace):
                 return
 
-    async def throw(self, draft: Kept) -> None:
-        """Thrown away with what the form held just now, and there to be undone for a day."""
+    async def throw(self, draft: Kept, base: str = "") -> None:
+        """Thrown away with what the form held just now, and there to be undone for a day, together with what another
+        tab or device wrote there meanwhile."""
         thrown = draft.model_copy(update={"state": "thrown", "until": draft.saved_at + TRACE})
-        await self._put(thrown)
+        while True:
+            found = await self._any(draft)
+            if found is None:
+                if await insert_once(self._rows, _to_document(thrown)):
+                    return
+                continue
+            another = _is_another(found, draft, base)
+            values = joined(found.values, draft.values) if another else draft.values
+            if await self._replaced(found, thrown.model_copy(update={"values": values})):
+                return
 
     async def undo(self, person: str, number: str, form: str, now: float) -> None:
         """What was thrown away is there again."""
@@ -192,21 +193,23 @@ class Drafts:
             changes = {"state": "kept", "version": random_id(), "until": now + LIFETIME, "tab": ""}
             await self._replaced(found, found.model_copy(update=changes))
 
-    async def take_over(self, draft: Kept, now: float) -> None:
-        """Save it whatever is there, below what is there already: nothing of either is lost."""
-        for _attempt in range(5):
-            found = await self.get(draft.person, draft.number, draft.form, now)
-            if found is None or found.state != "kept" or found.values == draft.values:
-                await self._put(draft)
-                return
-            if await self._replaced(found, draft.model_copy(update={"values": joined(found.values, draft.values)})):
-                return
+    async def take_over(self, draft: Kept, now: float) -> bool:
+        """Save it whatever is there, below what is there already: nothing of either is lost.
 
-    async def _put(self, draft: Kept) -> None:
-        while not await insert_once(self._rows, _to_document(draft)):
+        False when this very form has been sent before: it does not come back.
+        """
+        while True:
             found = await self._any(draft)
-            if found is not None and await self._replaced(found, draft):
-                return
+            if found is None:
+                if await insert_once(self._rows, _to_document(draft)):
+                    return True
+                continue
+            there = found.until > now
+            if there and found.state == "sent" and found.key and found.key == draft.key:
+                return False
+            both = joined(found.values, draft.values) if there and found.state == "kept" else draft.values
+            if await self._replaced(found, draft.model_copy(update={"values": both})):
+                return True
 
     async def _any(self, draft: Kept) -> Kept | None:
         row = await self._rows.find_one({"_id": draft.id})
@@ -245,6 +248,14 @@ def _may_replace(found: Kept, draft: Kept, base: str) -> bool:
     if found.state != "kept" or found.until <= draft.saved_at:
         return True
     return found.version == base or bool(found.tab and found.tab == draft.tab) or found.values == draft.values
+
+
+def _is_another(found: Kept, draft: Kept, base: str) -> bool:
+    """Whether another tab or device wrote it: the form neither began from it, nor saved it, nor says the same."""
+    if found.state != "kept" or found.until <= draft.saved_at:
+        return False
+    ours = found.version == base or (found.key and found.key == draft.key) or (found.tab and found.tab == draft.tab)
+    return not ours and found.text not in draft.text
 
 
 def _place(person: str, number: str) -> str:

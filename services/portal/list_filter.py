@@ -141,12 +141,11 @@ def _who(person: str, names: Names, tongue: Tongue) -> str:
 
 def of_address(address: str) -> Wanted:
     """The filter of an address of the list; the empty one for any other address."""
-    parts = urlsplit(address)
-    if parts.path != LIST:
-        return Wanted()
     try:
-        return Wanted.model_validate(dict(parse_qsl(parts.query)))
-    except ValidationError:
+        # An address can be none at all, like `//[`.
+        parts = urlsplit(address)
+        return Wanted.model_validate(dict(parse_qsl(parts.query))) if parts.path == LIST else Wanted()
+    except ValueError:
         return Wanted()
 
 

@@ -21,16 +21,27 @@ from shared.scan import Scan
 
 CLOSED = (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
 DOWN = _("We can't receive your message just now. It is still here: send it again in a moment, it won't arrive twice.")
+OVER = _("We don't ask for this any more. What you wrote is in the box below: you can send it as a message.")
 REFUSED = _("Your message was not accepted as it was sent. Check it and try again.")
 
+# Tickets' own words come with a code: they are for operators.
+CODED = "code"
 Written = Literal["added", "reopened", "renewed"]
 SAID: Mapping[str, str] = {
+    "answered": _("Thank you: we have what we asked you for, and go on."),
+    "thanked": _("Thank you: we tell those who answered you."),
+    "rated": _("Thank you: we have recorded your answer."),
+    "ended": _("Done: no link that we mailed for this request opens any more. The next e-mails will have a new one."),
     "added": _("Thank you: your message has reached who is working on your request."),
     "reopened": _("Thank you: your message has arrived, and your request is open again."),
     "renewed": _(
         "Thank you: this request was closed long ago, so your message has become a new one. You find it in My requests."
     ),
 }
+
+
+# What was said with one tap, and the steps that show it.
+TAPPED = {"thanked": ("thanked",), "rated": ("rated",), "ended": ("links_ended",)}
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ async def write(
 ) -> Written:
     """Check it and its files, store, send. The same key and content is the same reply, however often it comes."""
     uploads, contents = await files_of(form)
-    reply = check_reply(REPLY, {MESSAGE: _text(form, "text")}, uploads, language)
+    reply = check_reply(REPLY, {MESSAGE: text_of(form, "text")}, uploads, language)
     await scan.look(reply.files, contents, language, say(language, "reply_detail"))
     keys = [await blobs.put(ticket.id, content) for content in contents]
     body = wish(reply, keys, None)
@@ -60,28 +71,32 @@ async def write(
 def draft_of(form: FormData, error: SportelloError, tongue: Tongue) -> Draft:
     """What was typed, with its key, so that sending it again is the same reply; and why it was refused."""
     faults: dict[str, str] = {}
-    if "code" not in error.extra:
+    if CODED not in error.extra:
         # Without a code they are the check's, in the reader's language.
         for fault in error.extra.get("errors", ()):
             faults[fault["field"]] = " ".join(filter(None, (faults.get(fault["field"]), fault["message"])))
     notice = ""
     if not faults:
         notice = tongue.say(DOWN if isinstance(error, DependencyDown) else REFUSED)
-    return Draft(_text(form, "text"), key_of(form), faults, notice, has_files(form))
+    return Draft(text_of(form, "text"), key_of(form), faults, notice, has_files(form))
 
 
 def said_of(written: str, ticket: View) -> str | None:
     """What the page says of a reply, if it is true of the ticket: the address alone could claim anything."""
     words = SAID.get(written)
+    if written in TAPPED:
+        return words if any(step.what in TAPPED[written] for step in ticket.steps) else None
     replied = any(article.kind is ArticleKind.REQUESTER_REPLY for article in ticket.articles)
-    if words is None or not replied or (ticket.state in CLOSED) != (written == "renewed"):
+    if words is None or not replied or written == "answered":
+        return words if replied else None
+    if (ticket.state in CLOSED) != (written == "renewed"):
         return None
     return words
 
 
 def key_of(form: FormData) -> str:
     """The idempotency key that our form carries."""
-    key = _text(form, "key")
+    key = text_of(form, "key")
     return key if 0 < len(key) <= 100 else random_id()
 
 
@@ -90,6 +105,7 @@ def _written(done: Done) -> Written:
     return "renewed" if TicketSplit.name in said else "reopened" if TicketReopened.name in said else "added"
 
 
-def _text(form: FormData, name: str) -> str:
+def text_of(form: FormData, name: str) -> str:
+    """A control's text; none of ours is a file."""
     value = form.get(name)
     return value if isinstance(value, str) else ""

@@ -17,6 +17,7 @@ from services.portal import wording
 from services.portal.assets import Assets
 from services.portal.gate import Visitor
 from services.portal.i18n import NAMES, Tongue, tongues
+from services.portal.keyless import keyless
 from shared.config import Settings
 from shared.events import Language
 from shared.ids import random_id
@@ -97,6 +98,7 @@ def _environment(tongue: Tongue, assets: Assets) -> Environment:
     for name in ("ngettext", "npgettext"):
         environment.globals[name] = _with_written_numbers(environment.globals[name], tongue)
     environment.filters["number"] = tongue.number
+    environment.filters["keyless"] = keyless
     environment.globals.update(
         static=assets.address,
         wording=wording,

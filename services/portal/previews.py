@@ -103,7 +103,8 @@ async def draw(content: bytes, page: int, size: tuple[int, int]) -> Picture:
     try:
         output, _ = await asyncio.wait_for(child.communicate(content), PATIENCE)
     except TimeoutError:
-        return Picture(fault="too_large")
+        # The processor's time is bounded below that: it is this machine that has too much to do, not the file.
+        return Picture(fault="busy")
     finally:
         if child.returncode is None:
             with contextlib.suppress(ProcessLookupError):

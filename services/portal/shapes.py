@@ -173,10 +173,21 @@ class Question(Frozen):
     open: bool = True
 
 
+class Step(Frozen):
+    """How a request went on, for who asked: `queue` has it from then on, `article` said so, `helpful` of a rating."""
+
+    what: str
+    at: AwareDatetime
+    queue: str
+    article: str | None = None
+    helpful: bool | None = None
+
+
 class View(Summary):
     """One ticket with its articles in order and, for operators, its journal: the newest page, or an earlier one.
 
     `earlier`: where the page before this one ends, None at the beginning. `values`: the form's answers as they are now.
+    `steps`: for who asked; `thanked` and `helpful`: what they said since it was last closed.
     `questions`: to the second level; `questions_more` open ones are not among them.
     """
 
@@ -191,6 +202,9 @@ class View(Summary):
     may_close_silently: bool = False
     questions: tuple[Question, ...] = ()
     questions_more: int = 0
+    steps: tuple[Step, ...] = ()
+    thanked: bool = False
+    helpful: bool | None = None
 
     def attachment(self, key: str) -> Attachment | None:
         """The attachment stored under `key`, if an article the person may see names it."""

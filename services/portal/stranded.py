@@ -7,12 +7,11 @@ once they have signed in again.
 
 import time
 from contextlib import suppress
-from typing import Final
 
 from fastapi import Request
 
 from services.portal import csrf
-from services.portal.drafts import typed
+from services.portal.drafts import LONGEST_BACK, typed
 from services.portal.drafts_pages import Place, drafted
 from services.portal.gate import Asking, Gate, Visitor
 from services.portal.kept_drafts import FORMS, WRITTEN
@@ -20,16 +19,14 @@ from services.portal.store import store_of
 from shared.errors import Forbidden, NotSignedIn, SportelloError, TooLarge
 from shared.mongo import STORE_DOWN
 
-# Letters of one text that a page still gives back.
-LONGEST_BACK: Final = 200_000
-
 
 class Stranded(SportelloError):
-    """`texts`: what was written. `kept`: it waits for its writer in the form of `where`."""
+    """`texts`: what was written. `kept`: it waits for its writer in the form of `where`; `before`: that form was sent
+    once already, while the session lasted."""
 
-    def __init__(self, where: Place, texts: list[str], kept: bool, signed_in: bool) -> None:
+    def __init__(self, where: Place, texts: list[str], kept: bool, before: bool, signed_in: bool) -> None:
         super().__init__("The session has ended.")
-        self.where, self.texts, self.kept, self.signed_in = where, texts, kept, signed_in
+        self.where, self.texts, self.kept, self.before, self.signed_in = where, texts, kept, before, signed_in
 
 
 def writing(gate: Gate, then: Asking) -> Asking:
@@ -57,14 +54,15 @@ async def _stranded(request: Request, gate: Gate) -> Stranded | None:
     number = str(request.path_params.get("number", ""))
     where = Place(number, request.url.path.removeprefix(f"/tickets/{number}/"))
     texts = [text for name in WRITTEN for text in typed(form).get(name, ()) if text.strip()]
-    if not texts or max(map(len, texts)) > LONGEST_BACK:
+    if not texts or sum(map(len, texts)) > LONGEST_BACK:
         return None
-    kept, visitor = False, await gate.visitor(request)
+    kept, before, visitor = False, False, await gate.visitor(request)
     token = form.get(csrf.FIELD)
     session = await gate.lapsed(request, token) if isinstance(token, str) else None
     theirs = session is not None and (visitor.known is None or visitor.known.id == session.person.id)
     if session is not None and theirs and session.person.is_operator and where.form in FORMS and number.isdecimal():
         with suppress(TooLarge, *STORE_DOWN):
-            await store_of(request).drafts.take_over(drafted(session.person.id, where, form), time.time())
-            kept = True
-    return Stranded(where, texts, kept, visitor.known is not None)
+            draft = drafted(session.person.id, where, form)
+            kept = await store_of(request).drafts.take_over(draft, time.time())
+            before = not kept
+    return Stranded(where, texts, kept, before, visitor.known is not None)

@@ -1,7 +1,7 @@
 """One ticket for operators: its page, its files, and every verb as a plain form."""
 
 import contextlib
-import time
+import re
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -14,7 +14,8 @@ from services.portal.around import around
 from services.portal.asking import using
 from services.portal.desk import NOTHING, Desk, Said
 from services.portal.download import download
-from services.portal.drafts import Draft, typed
+from services.portal.drafts import Draft, check_page_holds, typed
+from services.portal.drafts_pages import Place, base_of, drafted
 from services.portal.gate import Gate, Visitor
 from services.portal.kept_drafts import FORMS as KEEPABLE
 from services.portal.notices import after_taking
@@ -22,7 +23,7 @@ from services.portal.refused import Refusal, refusal, unknown_ticket
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
 from services.portal.store import store_of
-from services.portal.stranded import LONGEST_BACK, writing
+from services.portal.stranded import writing
 from services.portal.tickets import Done, Tickets
 from services.portal.uploads import LARGEST_UPLOAD, form_read, has_files, holding, saying, scan_of, sent_along
 from services.portal.verbs import VERBS, Verb, verb_of
@@ -32,6 +33,7 @@ from shared.mongo import STORE_DOWN
 
 __all__ = ["form_of", "routes", "rows_of"]
 
+SEEN = re.compile(r"[0-9]{1,9}")
 # Verbs that name another ticket, which may not exist.
 JOINS = frozenset({"links", "links/remove", "merge"})
 
@@ -131,9 +133,7 @@ async def _do(
     """What is refused comes back with everything that was typed, and with the reason."""
     form, person = await request.form(), visitor.person
     seen, key = _ours(form)
-    if any(isinstance(text, str) and len(text) > LONGEST_BACK for text in form.values()):
-        # No page can hold it: the browser still does.
-        raise TooLarge("A text is too long to come back on a page.")
+    check_page_holds(form)
     wish = {**verb.wish(form), "seen": seen}
     try:
         _check_filled(verb, form)
@@ -144,7 +144,7 @@ async def _do(
         done = await tickets.wish(person, number, verb.path, wish, key)
     except (Conflict, BadInput, DependencyDown, NotFound) as error:
         return await _refused(request, number, verb, visitor, error, desk, tickets)
-    await _left(request, visitor, number, verb, key)
+    await _left(request, visitor, number, verb)
     return RedirectResponse(_after(number, verb, form, done), 303)
 
 
@@ -155,17 +155,19 @@ def _check_filled(verb: Verb, form: FormData) -> None:
         raise BadInput("Something is not filled in yet.", code="unfilled", marks=" ".join(marks[:5]))
 
 
-async def _left(request: Request, visitor: Visitor, number: str, verb: Verb, key: str) -> None:
+async def _left(request: Request, visitor: Visitor, number: str, verb: Verb) -> None:
     """The draft of what was done goes. It was done whether or not the store answers just now."""
+    form, where = await request.form(), Place(number, verb.path)
     if verb.path in KEEPABLE:
-        with contextlib.suppress(*STORE_DOWN):
-            await store_of(request).drafts.sent(visitor.person.id, number, verb.path, key, time.time())
+        # What was done was not too large.
+        with contextlib.suppress(TooLarge, *STORE_DOWN):
+            await store_of(request).drafts.sent(drafted(visitor.person.id, where, form), base_of(form))
 
 
 def _ours(form: FormData) -> tuple[int, str]:
     """`seen` and the idempotency key that each of our forms carries."""
     seen, key = form.get("seen"), form.get("key")
-    if not isinstance(seen, str) or not seen.isdecimal() or not isinstance(key, str) or not 0 < len(key) <= 100:
+    if not isinstance(seen, str) or not SEEN.fullmatch(seen) or not isinstance(key, str) or not 0 < len(key) <= 100:
         raise BadInput("This form did not come from a page of Sportello.")
     return int(seen), key
 

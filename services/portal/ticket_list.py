@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from services.portal.gate import Gate, Visitor
 from services.portal.list_filter import LIST, NOT_CLOSED, Wanted, unfit
 from services.portal.list_pages import ListPages
+from services.portal.pages import with_query
 from services.portal.store import store_of
 from shared.errors import BadInput
 
@@ -47,8 +48,10 @@ def routes(gate: Gate, lists: ListPages) -> APIRouter:
     async def find(
         request: Request, visitor: Annotated[Visitor, Depends(gate.operator)], number: str = ""
     ) -> RedirectResponse:
-        """To the ticket with this number, however it was written down."""
+        """To the ticket with this number, however it was written down; words are looked for in the list."""
         digits = "".join(character for character in number if character.isascii() and character.isdigit())
-        return RedirectResponse(f"/tickets/{digits[:20]}" if digits else LIST, 303)
+        words = number.strip()[:100]
+        searched = with_query(LIST, [("text", words)]) if words else LIST
+        return RedirectResponse(f"/tickets/{digits[:20]}" if digits else searched, 303)
 
     return router

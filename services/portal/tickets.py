@@ -74,6 +74,11 @@ class Tickets:
         """The numbers of the person's dashboard."""
         return Counts.model_validate(await self._client.get("/tickets/counts", person))
 
+    async def mine(self, person: Person) -> dict[State, int]:
+        """How many requests of their own the person has, by state."""
+        counts = await self._client.get("/my/counts", person)
+        return {State(state): count for state, count in counts.items()}
+
     async def view(self, person: Person, number: str, before: int | None = None) -> View:
         """One ticket by its number: its newest page, or the one before the fact `before`."""
         return View.model_validate(await self._client.get(f"/tickets/{_checked(number)}", person, before=before))

@@ -53,6 +53,7 @@ ARTICLES: dict[ArticleKind, Look] = {
     ArticleKind.MAIL_CLOSED: Look(_("E-mail: request closed"), "it-mail", "mail"),
     ArticleKind.MAIL_REOPENED: Look(_("E-mail: request reopened"), "it-mail", "mail"),
     ArticleKind.MAIL_REMINDER: Look(_("E-mail: reminder"), "it-mail", "mail"),
+    ArticleKind.MAIL_LINK: Look(_("E-mail: new link"), "it-link", "mail"),
     ArticleKind.MAIL_FORWARD: Look(_("E-mail: forwarded to a third party"), "it-share", "mail"),
     ArticleKind.REQUESTER_REPLY: Look(_("Reply of the requester"), "it-comment", "person"),
     ArticleKind.NOTE: Look(_("Internal note"), "it-note", "note"),
@@ -70,6 +71,7 @@ LETTERS: dict[ArticleKind, Look] = {
     ArticleKind.MAIL_CLOSED: Look(_("Your request was closed"), "it-mail", "mail"),
     ArticleKind.MAIL_REOPENED: Look(_("Your request is open again"), "it-mail", "mail"),
     ArticleKind.MAIL_REMINDER: Look(_("We are still waiting for you"), "it-mail", "mail"),
+    ArticleKind.MAIL_LINK: Look(_("We sent you a new link"), "it-link", "mail"),
     ArticleKind.REQUESTER_REPLY: Look(_("Your reply"), "it-comment", "person"),
 }
 
@@ -122,6 +124,7 @@ RELATIONS: dict[str, str] = {
 
 # The mails within a sentence of the history.
 MAILS: dict[ArticleKind, str] = {
+    ArticleKind.MAIL_LINK: _("the new link"),
     ArticleKind.MAIL_RECEIPT: _("the receipt"),
     ArticleKind.MAIL_TAKEN: _("the notice that it was taken in charge"),
     ArticleKind.MAIL_INFORMATION_REQUEST: _("the request for information"),

@@ -1,4 +1,7 @@
-"""The internal HTTP door of tickets: queries and commands, each signed with the asker and filtered by the policy."""
+"""The internal HTTP door of tickets: queries and commands, each signed with the asker and filtered by the policy.
+
+What only a requester asks or wishes is in `requester_api`.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -9,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, Field
 
 from services.tickets import commands as c
+from services.tickets.answer_times import AnswerTimes, QueueTimes
 from services.tickets.bodies import LimitedRoute
 from services.tickets.commands import Command
 from services.tickets.domain import Root
@@ -108,6 +112,12 @@ class Owners(BaseModel):
     owners: list[str] = Field(max_length=10_000)
 
 
+class Times(BaseModel):
+    """By queue."""
+
+    queues: dict[str, QueueTimes]
+
+
 class Unnamed(BaseModel):
     """Those of the owners that became no ticket."""
 
@@ -124,6 +134,7 @@ class Doors:
         self.relay = relay
         self.find = Finder(tickets, forms)
         self.read = Reader(tickets, rules)
+        self.times = AnswerTimes(tickets, lambda: [name for name, queue in rules.queues.items() if queue.level == 1])
 
     async def page(self, person: Person, wanted: Filter) -> Page:
         """A page of a list, as the person may see it."""
@@ -176,7 +187,6 @@ def routes(internal_key: str) -> APIRouter:
     _queries(router, asker, parts)
     for path, wish in WISHES.items():
         _command(router, asker, parts, path, wish)
-    _replies(router, asker, parts)
     return router
 
 
@@ -199,6 +209,13 @@ def _queries(router: APIRouter, asker: Any, parts: Any) -> None:
             raise Forbidden("Counts are for operators.")
         counts: Counts = await door.lists.counts(person.id)
         return counts
+
+    @router.get("/answer-times")
+    async def answer_times(person: asker, door: parts) -> Times:
+        """How long each queue's first answers took lately: what users are told is made of it."""
+        if not (person.is_operator or Role.SERVICE in person.roles):
+            raise Forbidden("This is for our own services and operators.")
+        return Times(queues=await door.times.all())
 
     @router.get("/tickets/{name}")
     async def read_ticket(
@@ -229,19 +246,6 @@ def _command(router: APIRouter, asker: Any, parts: Any, path: str, wished: Any) 
         if not policy.may_act(person):
             raise Forbidden("Only operators act on tickets; users reply.")
         done: Done = await door.wish(ticket, person, key, wish)
-        return done
-
-
-def _replies(router: APIRouter, asker: Any, parts: Any) -> None:
-    @router.post("/tickets/{name}/replies")
-    async def reply(name: str, wish: c.ReplyTicket, key: Key, person: asker, door: parts) -> Done:
-        """The requester writes, as a signed-in user or by a link."""
-        ticket = await door.find.open(name, person)
-        if not policy.may_reply(person):
-            raise Forbidden("Only the requester replies; operators answer.")
-        if any(not file.key.startswith(f"{ticket.id}/") for file in wish.attachments):
-            raise BadInput("A reply can only bring files that were stored for its own ticket.")
-        done: Done = await door.do(ticket.id, person, key, wish)
         return done
 
 

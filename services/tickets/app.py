@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from fastapi import FastAPI
 
+from services.tickets import requester_api
 from services.tickets.api import Doors, routes
 from services.tickets.clock import Clock
 from services.tickets.consumers import Ear, wire
@@ -62,6 +63,7 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app("Sportello tickets", lifespan, ready)
     app.state.config = config
+    app.include_router(requester_api.routes(settings.internal_key))
     app.include_router(routes(settings.internal_key))
     return app
 

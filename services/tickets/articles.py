@@ -135,7 +135,7 @@ def _names(fact: RootEvent) -> ArticleRef | None:
             return fact.article
         case e.ChildOpened():
             return fact.question
-        case e.TicketTaken() | e.TicketReopened() | e.TicketReminded():
+        case e.TicketTaken() | e.TicketReopened() | e.TicketReminded() | e.FollowLinkRequested():
             return fact.mail
         case e.TicketClosed() if fact.waited or fact.actor.kind is ActorKind.SYSTEM:
             # Any other closing mail was prepared by a person, and named before.

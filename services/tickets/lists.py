@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field, PrivateAttr
 
 from services.tickets.domain import Root
 from services.tickets.domain.root import LIVE
@@ -90,6 +90,8 @@ class Filter(BaseModel):
     order: Order = "newest"
     after: str | None = Field(default=None, max_length=200)
     limit: int = Field(default=50, ge=1, le=LONGEST_PAGE)
+    # Only `of_user` sets it: whose words `text` is compared with.
+    _words: Literal["words", "own_words"] = PrivateAttr(default="words")
 
     def queries(self) -> list[Document]:
         """The filter for the store: several when each of a few queues is quicker asked by itself."""
@@ -147,9 +149,10 @@ class Filter(BaseModel):
             "requester.subject": self.requester,
             "parent.id": self.parent,
             "waits": self.waiting,
-            "email": folded(self.email) if self.email else None,
+            "email": folded(self.email) if self.email is not None else None,
         }
-        found: Document = {field: wanted for field, wanted in plain.items() if wanted}
+        # An empty one is nobody's: without it the list would be everybody's.
+        found: Document = {field: wanted for field, wanted in plain.items() if wanted is not None}
         if self.overdue is not None:
             found["late"] = self.overdue
         # Always `$in`: the embedded server finds no single value in an indexed array.
@@ -157,13 +160,18 @@ class Filter(BaseModel):
             found |= {"watched": True, "watcher_ids": {"$in": [self.watcher]}}
         if self.tag:
             found["tags"] = {"$in": [self.tag]}
-        return found | (_of_words(words_in(self.text)[:MOST_WORDS]) if self.text else {})
+        return found | (_of_words(self._words, words_in(self.text)[:MOST_WORDS]) if self.text else {})
 
     def of_user(self, person_id: str) -> "Filter":
-        """What a user may filter their own tickets by: everything else stays among operators."""
-        kept = self.model_dump(include={"queue", "state", "after", "limit"})
+        """What a user may filter their own tickets by: everything else stays among operators.
+
+        Its `text` finds what they know themselves, subject and number: no tag is found out by searching for it.
+        """
+        kept = self.model_dump(include={"queue", "state", "text", "after", "limit"})
         order: Order = "newest" if self.order in ("priority", "due") else self.order
-        return Filter(**kept, order=order, requester=person_id, level=1)
+        theirs = Filter(**kept, order=order, requester=person_id, level=1)
+        theirs._words = "own_words"
+        return theirs
 
     @property
     def sorting(self) -> Sorting:
@@ -236,6 +244,15 @@ class Lists:
         )
         return counts
 
+    async def counts_of(self, person_id: str) -> dict[State, int]:
+        """A user's own, by state as they are told it."""
+        mine = [
+            {"$match": {"requester.subject": person_id, "level": {"$exists": False}}},
+            {"$group": {"_id": "$state", "n": {"$sum": 1}}},
+        ]
+        rows = await self._database.aggregate("tickets", mine)
+        return {State(row["_id"]): row["n"] for row in rows}
+
     async def _tallies(self) -> list[tuple[Tally, Count]]:
         rows = await self._database.aggregate("tickets", GROUPED)
         return [(Tally.read(row["_id"]), Count(n=row["n"], oldest=_moment_of(row["oldest"]))) for row in rows]
@@ -245,12 +262,12 @@ def _one_or_many(values: Sequence[str]) -> str | Document:
     return str(values[0]) if len(values) == 1 else {"$in": [str(value) for value in values]}
 
 
-def _of_words(words: list[str]) -> Document:
+def _of_words(field: str, words: list[str]) -> Document:
     """Roots of which each of these words begins one. One pattern: two cost the embedded server a hundred times more."""
     if not words:
         # Nothing that could be found was typed.
         return {"_id": ""}
-    return {"words": {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in words)}}
+    return {field: {"$regex": "^" + "".join(f"(?=.* {re.escape(word)})" for word in words)}}
 
 
 def _place_of(cursor: str, sorting: Sorting) -> str:

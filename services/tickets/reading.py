@@ -17,7 +17,7 @@ from shared.events import RootEvent, SecondLevelRequested
 from shared.policy import Person
 
 # Facts of a page, and the most that may be asked for.
-PAGE: Final = 60
+PAGE: Final = 40
 LONGEST_PAGE: Final = 500
 # Most facts of a ticket are not for its requester: earlier ones are read till so many articles can be shown, but never
 # more facts than this for one page.

@@ -15,7 +15,7 @@ from services.tickets.articles import Named, Words, about, named_by
 from services.tickets.commands import Command
 from services.tickets.domain import Child, Root, Ticket
 from services.tickets.numbers import day_of, number
-from services.tickets.shelf import PLACES, shelved
+from services.tickets.shelf import PLACES, answered_between, shelved
 from shared.errors import BadInput
 from shared.events import RootEvent, SecondLevelRequested, from_wire, to_wire
 from shared.mongo import Database, Document, Duplicate, insert_once
@@ -52,6 +52,7 @@ class Tickets:
         # One field each: the embedded server reads the whole collection when only a compound index begins with it.
         for field in (
             *("live", "live_queue", "live_owner", "live_responsible", "live_asker", "second", "waits", "late"),
+            "answered_place",
             *("requester.subject", "parent.id", "asked_by.id", "email", "watched", "watcher_ids", "tags", "words"),
             "shelf",
         ):
@@ -133,6 +134,12 @@ class Tickets:
                 if document["seq"] not in facts:
                     facts[document["seq"]] = _fact(document)
         return [facts[seq] for seq in sorted(facts)]
+
+    async def answered(self, queue: str, since: datetime, most: int) -> list[Document]:
+        """The rows of what the queue answered first after `since`, latest first, with their places only."""
+        found = self.roots.find(answered_between(queue, since), {"place": 1, "answered_place": 1})
+        rows: list[Document] = await found.sort([("answered_place", -1)]).limit(most).to_list(None)
+        return rows
 
     async def first_facts(self, ticket: Root) -> list[RootEvent]:
         """The fact that opened the ticket."""

@@ -5,6 +5,7 @@ from pydantic import AwareDatetime, BaseModel, JsonValue
 from services.tickets.commands import Quote
 from services.tickets.domain.ticket import Asked
 from services.tickets.fates import Delivery, Stopped
+from services.tickets.steps import Step
 from shared.events import (
     Actor,
     ArticleKind,
@@ -144,6 +145,7 @@ class View(Summary):
     `page`: where the request was written, as that page says; for operators.
     `values`: the form's answers as they are now. `information`: what the user is being asked for. `questions`: to the
     second level, the first open ones and those of this page; `questions_more`: how many open ones are not among them.
+    `steps`: how it went on, for its requester. `thanked`, `helpful`: what they said since it was last closed.
     """
 
     site: str
@@ -158,3 +160,6 @@ class View(Summary):
     may_close_silently: bool
     questions: list[Question]
     questions_more: int
+    steps: list[Step] = []
+    thanked: bool = False
+    helpful: bool | None = None

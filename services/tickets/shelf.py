@@ -7,8 +7,10 @@ place           by opening time           live          neither closed nor merge
 changed_place   by latest change          live_...      whose or where it is, if it is live
 priority_place  highest, then oldest      second        "live" or "closed", of questions
 due_place       earliest, then oldest     late, waits   an answer is overdue; "user" when it is pending for them
-words           what it is found by       watched       whether anybody watches it
+words           what it is found by       own_words     the same, for who asked: nothing internal
+watched         whether anybody watches it
 email           the requester's address   tally         what it counts as, if it is live
+answered_place  by queue and time of the first answer
 shelf           SHELF: of this version
 
 A list of what is not closed needs one of them for who or where, and no other: its index holds no closed ticket, so an
@@ -18,7 +20,7 @@ old store answers as fast as a young one, and the embedded server, which counts 
 import json
 import re
 import unicodedata
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
 from services.tickets.domain import Child, Root, Ticket
@@ -27,7 +29,7 @@ from shared.events import State
 from shared.mongo import Document
 
 # Counted up whenever one of these fields is made differently: then all rows are brought up to date at the next start.
-SHELF: Final = 2
+SHELF: Final = 3
 # What lists are sorted by.
 PLACES: Final = ("place", "changed_place", "priority_place", "due_place")
 # Sorts behind every moment.
@@ -75,7 +77,9 @@ def shelved(root: Root) -> Document:
         "waits": "user" if for_user else None,
         "watched": bool(root.watchers),
         "email": folded(root.requester.email) if isinstance(root, Ticket) else None,
+        "answered_place": answered_place(root),
         "words": "".join(f" {word}" for word in words_of(root)),
+        "own_words": "".join(f" {word}" for word in words_in(f"{root.number} {root.subject}")),
         **dict.fromkeys(("tally", "live_queue", "live_owner", "live_responsible", "live_asker")),
     }
     if live:
@@ -93,6 +97,23 @@ def shelved(root: Root) -> Document:
 def place(root: Root) -> str:
     """Where it stands by opening time, then by id; one sortable text, so that pages never overlap."""
     return f"{_millis(root.opened_at)}-{root.id}"
+
+
+def answered_place(root: Root) -> str | None:
+    """Where it stands among what its queue has answered, by time; `opened_and_answered` reads both times back."""
+    first = root.first_answer if isinstance(root, Ticket) else None
+    return f"{first.queue} {_millis(first.at)}" if first else None
+
+
+def answered_between(queue: str, since: datetime) -> Document:
+    """The filter for what a queue answered first after `since`."""
+    return {"answered_place": {"$gt": f"{queue} {_millis(since)}", "$lt": f"{queue} {NEVER}"}}
+
+
+def opened_and_answered(row: Document) -> tuple[datetime, datetime]:
+    """When a stored root was opened, and first answered."""
+    opened, answered = row["place"].partition("-")[0], row["answered_place"].rpartition(" ")[2]
+    return _moment(opened), _moment(answered)
 
 
 def folded(text: str) -> str:
@@ -127,6 +148,10 @@ def _tally(root: Root, for_user: bool) -> Tally:
 
 def _due(root: Root) -> str:
     return _millis(root.due_at) if isinstance(root, Child) and root.due_at else NEVER
+
+
+def _moment(millis: str) -> datetime:
+    return datetime.fromtimestamp(int(millis) / 1000, UTC)
 
 
 def _millis(moment: datetime) -> str:

@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from services.tickets.domain import Child, Root
+from services.tickets.domain import Child, Root, Ticket
+from services.tickets.domain.ticket import FirstAnswer
 from services.tickets.repository import Tickets, from_document, to_document
 from services.tickets.shelf import SHELF
+from shared.events import TicketAnswered
 from shared.log import get_logger
 from shared.mongo import STORE_DOWN, Document
 
@@ -52,6 +54,9 @@ class Upkeep:
                     log.info("roots of an earlier version brought up to date", roots=found)
             except STORE_DOWN as error:
                 log.warning("upkeep waits for the store", error=type(error).__name__)
+            except Exception as error:
+                # Whatever it was this time, rows that nobody brings up to date are in no list: it looks again.
+                log.error("upkeep failed", error=type(error).__name__)
 
 
 async def shelve_old_rows(tickets: Tickets) -> int:
@@ -77,10 +82,18 @@ async def _rows(roots: Any, earlier: int | None, broken: set[str]) -> list[Docum
 async def _shelve(tickets: Tickets, row: Document) -> bool:
     root = from_document(row)
     root = root.model_copy(update={"version": root.version + 1, "late_questions": await _late(tickets, root, row)})
+    if isinstance(root, Ticket) and root.first_answer is None:
+        root = root.model_copy(update={"first_answer": _first_answer(root)})
     # A write like any other: whoever read the root before it finds out, and does theirs again.
     unchanged = {"_id": row["_id"], "version": row["version"]}
     result = await tickets.roots.replace_one(unchanged, to_document(root, row.get("outbox_since") or 0))
     return bool(result.matched_count)
+
+
+def _first_answer(ticket: Ticket) -> FirstAnswer | None:
+    """Earlier versions knew the last answer only: most tickets have one."""
+    known = ticket.last.get(TicketAnswered.name)
+    return FirstAnswer(queue=ticket.queue, at=known.at) if known else None
 
 
 async def _late(tickets: Tickets, root: Root, row: Document) -> tuple[str, ...]:

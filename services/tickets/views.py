@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from pydantic import JsonValue
 
@@ -13,6 +13,7 @@ from services.tickets.domain.root import NORMAL
 from services.tickets.domain.ticket import Link
 from services.tickets.fates import Fate, fate_of, named_when_it_left
 from services.tickets.shapes import Article, JournalRow, LinkedTicket, Question, Summary, View
+from services.tickets.steps import Step, steps_of
 from shared import policy
 from shared.errors import NotFound
 from shared.events import (
@@ -23,11 +24,15 @@ from shared.events import (
     RootEvent,
     SecondLevelAnswered,
     SecondLevelRequested,
+    State,
     TicketClosed,
     TicketDeferred,
     TicketRef,
 )
 from shared.policy import Person
+
+# The code of a refusal: the ticket is there, but this link to it leads nowhere any more.
+LINK_ENDED: Final = "link_ended"
 
 
 class Read(NamedTuple):
@@ -52,14 +57,18 @@ class Read(NamedTuple):
 
 def allowed(ticket: Root | None, person: Person) -> Root:
     """The ticket, if the person may see it; unknown and forbidden look the same."""
-    if ticket is None or not may_see(person, ticket):
-        raise NotFound("There is no such request.")
-    return ticket
+    if ticket is not None and may_see(person, ticket):
+        return ticket
+    if ticket is not None and policy.is_link_of(person, ticket.id):
+        raise NotFound("This link was ended.", code=LINK_ENDED)
+    raise NotFound("There is no such request.")
 
 
 def may_see(person: Person, root: Root) -> bool:
     """A question is nobody's but the operators'."""
-    return policy.may_see_ticket(person, root.id, root.requester if isinstance(root, Ticket) else None)
+    if isinstance(root, Ticket):
+        return policy.may_see_ticket(person, root.id, root.requester, root.follow_epoch)
+    return policy.may_see_ticket(person, root.id, None)
 
 
 def summary(ticket: Root, person: Person) -> Summary:
@@ -99,8 +108,17 @@ def view(
         values=_values(read, words) if policy.may_see_typed(person) else {},
         may_close_silently=inside and may_close_silently,
         questions=list(asked) if inside else [],
+        steps=[] if inside else _steps(read),
+        thanked=isinstance(ticket, Ticket) and ticket.thanked,
+        helpful=ticket.helpful if isinstance(ticket, Ticket) else None,
         questions_more=len(ticket.open_questions) - sum(each.open for each in asked) if inside else 0,
     )
+
+
+def _steps(read: Read) -> list[Step]:
+    """The newest page begins with the request."""
+    first = read.first if read.is_newest and read.facts[0].seq > 1 else ()
+    return steps_of([*first, *read.facts])
 
 
 def _absorbed(ticket: Root) -> list[TicketRef]:
@@ -180,7 +198,7 @@ def _summary(ticket: Root, person: Person) -> dict[str, Any]:
         "id": ticket.id,
         "number": ticket.number,
         "subject": ticket.subject if typed else "",
-        "state": ticket.state,
+        "state": ticket.state if inside or waits_for_asker else _outside(ticket.state),
         "queue": ticket.queue,
         "taken": ticket.owner is not None,
         "owner": ticket.owner if inside else None,
@@ -202,6 +220,11 @@ def _summary(ticket: Root, person: Person) -> dict[str, Any]:
         "overdue": ticket.late and inside,
         **_asked(ticket),
     }
+
+
+def _outside(state: State) -> State:
+    """What waits for us, a date or the second level is being worked on, to whoever asked."""
+    return State.OPEN if state is State.PENDING else state
 
 
 def _asked(root: Root) -> dict[str, Any]:

@@ -6,7 +6,7 @@ base         the parts and what every fact says     submissions  intake and rout
 tickets      the life of a ticket                   articles     a mail's way out of the house
 joins        merge, link, split                     mails        what notifier says of mails
 questions    who asks the second level              children     the life of a second-level question
-notices      what notifier says of an inbox
+notices      what notifier says of an inbox        requester    what the requester says without writing
 """
 
 from collections.abc import Iterator
@@ -86,6 +86,7 @@ from shared.events.questions import (
     SecondLevelRequested,
     SecondLevelWithdrawn,
 )
+from shared.events.requester import FollowLinkRequested, FollowLinksEnded, TicketRated, TicketThanked
 from shared.events.submissions import FormSubmitted, RuleQuestion, Submission, SubmissionRouted
 from shared.events.tickets import (
     Closing,
@@ -173,6 +174,8 @@ __all__ = [
     "Closing",
     "Ending",
     "Event",
+    "FollowLinkRequested",
+    "FollowLinksEnded",
     "FormSubmitted",
     "Frozen",
     "Id",
@@ -218,6 +221,7 @@ __all__ = [
     "TicketNoted",
     "TicketOpened",
     "TicketPrioritized",
+    "TicketRated",
     "TicketRef",
     "TicketReleased",
     "TicketReminded",
@@ -227,6 +231,7 @@ __all__ = [
     "TicketSplit",
     "TicketTagged",
     "TicketTaken",
+    "TicketThanked",
     "TicketUnlinked",
     "TicketUnmerged",
     "TicketUnwatched",

@@ -74,6 +74,7 @@ class ArticleKind(StrEnum):
     MAIL_CLOSED = "mail_closed"
     MAIL_REOPENED = "mail_reopened"
     MAIL_REMINDER = "mail_reminder"
+    MAIL_LINK = "mail_link"
     MAIL_FORWARD = "mail_forward"
     REQUESTER_REPLY = "requester_reply"
     NOTE = "note"
@@ -140,10 +141,11 @@ class RootEvent(Event):
 
 
 class TicketEvent(RootEvent):
-    """A fact of a ticket that a user opened."""
+    """A fact of a ticket that a user opened. `follow_epoch`: what a link to it must carry to lead anywhere."""
 
     requester: Requester
     language: Language
+    follow_epoch: int = 0
 
 
 class ChildEvent(RootEvent):

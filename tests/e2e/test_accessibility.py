@@ -88,7 +88,9 @@ async def tickets_in_every_state(system: System) -> dict[str, str]:
 
 async def found(page: Page, portal: str, look: Look, language: Language) -> dict[str, list[str]]:
     """What axe-core finds on it: in both themes and widths, on one reading of the page."""
-    await page.goto(portal + look.path)
+    answer = await page.goto(portal + look.path)
+    assert answer, look.path
+    assert answer.status < 500, look.path
     assert await page.locator("html").get_attribute("lang") == language
     await page.evaluate(AXE.read_text(encoding="utf-8"))
     if look.opened:

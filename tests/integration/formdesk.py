@@ -43,10 +43,11 @@ MATRICOLA = {
 class FormDesk:
     """The services, and where they are."""
 
-    def __init__(self, settings: Settings, config: Path, site: str) -> None:
+    def __init__(self, settings: Settings, config: Path, site: str, house: FastAPI) -> None:
         self.settings = settings
         self.config = config
         self.site = site
+        self.house = house
         self.intake = settings.intake_url
         self.tickets = InternalClient(settings.tickets_urls, settings.internal_key)
         self._intake = contextlib.AsyncExitStack()
@@ -160,9 +161,10 @@ async def a_form_desk(broker: Broker, store: Server, folder: Path, pages: dict[s
         demo="off",
     )
     (folder / "blobs").mkdir()
-    desk = FormDesk(settings, config, urls["site"])
+    house = tickets_app.build(settings)
+    desk = FormDesk(settings, config, urls["site"], house)
     async with (
-        serving(tickets_app.build(settings), ports["tickets"]),
+        serving(house, ports["tickets"]),
         serving(routing_app.build(settings), ports["routing"]),
         serving(site(urls["intake"], pages), ports["site"]),
     ):

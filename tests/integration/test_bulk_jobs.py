@@ -143,3 +143,30 @@ async def test_a_job_is_begun_once_and_forgotten_after_thirty_days(database: Dat
     assert await jobs.find("old") is None
     assert [job.id for job in await jobs.of("marco", 10)] == ["j"]
     assert await jobs.of("giulia", 10) == []
+
+
+async def test_a_ticket_whose_answer_makes_no_sense_keeps_no_other_waiting(database: Database) -> None:
+    class Odd(ATicketsService):
+        async def post(self, path: str, person: Person, body: Any, key: str) -> Any:
+            if path.startswith("/tickets/0/"):
+                return {"nothing": "known"}
+            return await super().post(path, person, body, key)
+
+    jobs, service = BulkJobs(database), Odd()
+    await jobs.begin(a_job(12))
+    for _ in range(10):
+        if job := await jobs.claim(time.time() + 10, 60):
+            await asyncio.wait_for(runner(service, 60).work(job, jobs), 5)
+    found = await jobs.find("j")
+    assert found
+    assert found.counts == {"waiting": 1, "done": 11}
+    assert found.items[0].tries
+
+
+async def test_a_job_that_only_a_newer_version_can_read_stops_no_other(database: Database) -> None:
+    jobs = BulkJobs(database)
+    await jobs.begin(a_job(id="newer", created_at=time.time() - 60))
+    await database.collection("bulk_jobs").update_one({"_id": "newer"}, {"$set": {"items": [{"number": "1"}]}})
+    await jobs.begin(a_job())
+    assert (await claimed(jobs)).id == "j"
+    assert [job.id for job in await jobs.of("giulia", 10)] == ["j"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.portal.kept_drafts import LIFETIME, LONGEST, TRACE, Drafts, Kept, Newer, a_draft
+from services.portal.kept_drafts import LIFETIME, LONGEST, MOST, TRACE, Drafts, Kept, Newer, a_draft
 from shared.errors import TooLarge
 from shared.mongo import Database
 
@@ -58,12 +58,61 @@ async def test_a_tab_is_not_its_own_rival_and_its_late_saves_change_nothing(data
 async def test_what_was_sent_does_not_come_back_by_a_late_save(database: Database) -> None:
     drafts = Drafts(database)
     await drafts.save(written("uno", key="k", tab="a", count=1))
-    await drafts.sent("giulia.conti", NUMBER, "answers", "k", NOW)
+    await drafts.sent(written("uno", key="k"))
     assert await drafts.save(written("uno", key="k", tab="a", count=2)) is None
     assert await drafts.of_ticket("giulia.conti", NUMBER, NOW) == {}
     # The next form, or one of another device, has another key: its text is a new draft.
     assert await drafts.save(written("altro", key="l", tab="b", count=1)) is not None
     assert [each.text for each in await drafts.of_person("giulia.conti", NOW)] == ["altro"]
+
+
+async def test_what_another_device_wrote_meanwhile_is_not_gone_when_this_one_sends(database: Database) -> None:
+    drafts = Drafts(database)
+    first = await drafts.save(written("uno", key="k", tab="a", count=1))
+    assert first is not None
+    phone = await drafts.save(written("dal telefono", key="l", tab="b", count=1), base=first.version)
+    assert phone is not None
+    await drafts.sent(written("uno due", key="k"), base=first.version)
+    assert (await drafts.of_ticket("giulia.conti", NUMBER, NOW))["answers"] == phone
+    # Who began from it, or says all of it, has sent it.
+    await drafts.sent(written("uno due\n\ndal telefono", key="m"))
+    assert await drafts.of_ticket("giulia.conti", NUMBER, NOW) == {}
+
+
+async def test_a_save_that_was_cut_while_its_form_was_sent_is_gone_with_it(database: Database) -> None:
+    drafts = Drafts(database)
+    first = await drafts.save(written("uno", key="k", tab="a", count=1))
+    assert first is not None
+    await drafts.save(written("uno e poi", key="k", tab="a", count=2))
+    await drafts.sent(written("uno", key="k"), base=first.version)
+    assert await drafts.of_ticket("giulia.conti", NUMBER, NOW) == {}
+
+
+async def test_throwing_away_takes_nothing_for_good_that_another_device_wrote(database: Database) -> None:
+    drafts = Drafts(database)
+    first = await drafts.save(written("uno", key="k", tab="a", count=1))
+    assert first is not None
+    await drafts.save(written("dal telefono", key="l", tab="b", count=1), base=first.version)
+    await drafts.throw(written("uno due", key="k"), base=first.version)
+    assert await drafts.of_person("giulia.conti", NOW) == []
+    await drafts.undo("giulia.conti", NUMBER, "answers", NOW)
+    assert [each.text for each in await drafts.of_person("giulia.conti", NOW)] == ["dal telefono\n\nuno due"]
+
+
+async def test_what_was_sent_does_not_come_back_by_an_ended_session(database: Database) -> None:
+    drafts = Drafts(database)
+    await drafts.sent(written("uno", key="k"))
+    assert not await drafts.take_over(written("uno", key="k"), NOW)
+    assert await drafts.of_ticket("giulia.conti", NUMBER, NOW) == {}
+    assert await drafts.take_over(written("due", key="l"), NOW)
+
+
+async def test_many_forms_sent_today_hide_no_draft(database: Database) -> None:
+    drafts = Drafts(database)
+    for number in range(2 * MOST):
+        await drafts.sent(a_draft("giulia.conti", str(number), "answers", {"text": ["x"]}, NOW))
+    await drafts.save(written("uno"))
+    assert [each.text for each in await drafts.of_person("giulia.conti", NOW)] == ["uno"]
 
 
 async def test_throwing_away_can_be_undone_for_a_day(database: Database) -> None:

@@ -196,6 +196,8 @@ async def test_unknown_things_get_a_clear_page(house: House) -> None:
             assert "Qui non c’è niente" in answer.text
         assert (await giulia.get("/tickets?state=lost")).status_code == 422
         assert (await giulia.get("/find", params={"number": "2026 1123-000013"})).url.path == "/tickets/20261123000013"
+        # Words are looked for, so nobody is left before a list that says nothing of them.
+        assert (await giulia.get("/find", params={"number": " posta & 😀"})).url.params["text"] == "posta & 😀"
         large = await giulia.post("/language", data={"csrf": "x" * 1_100_000})
         assert large.status_code == 413
 

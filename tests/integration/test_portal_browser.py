@@ -86,6 +86,10 @@ async def test_a_held_mail_counts_down_and_undoing_it_brings_its_text_back(house
         await expect(left).to_have_text(re.compile(r"tra \d+ s"))
         first = await left.inner_text()
         await expect(left).not_to_have_text(first)
+        # What undoes it is in sight, and nothing lies over it.
+        covered = """button => { const { x, y, width, height } = button.getBoundingClientRect();
+            return !button.contains(document.elementFromPoint(x + width / 2, y + height / 2)); }"""
+        assert not await page.get_by_role("button", name="Annulla invio").evaluate(covered)
         await page.get_by_role("button", name="Annulla invio").click()
         box = page.get_by_label("La tua risposta")
         await expect(box).to_have_value(BEGUN)

@@ -111,6 +111,37 @@ async def test_a_kept_draft_stays_in_sight_on_a_ticket_that_no_longer_takes_it(h
         assert typed((await giulia.get(f"/tickets/{number}")).text, "answers", "text") == TEXT
 
 
+async def test_a_template_below_a_paste_that_no_page_can_hold_is_told_how_to_get_it_back(house: House) -> None:
+    number = await house.ticket()
+    async with house.person("giulia.conti") as giulia:
+        page = (await giulia.get(f"/tickets/{number}")).text
+        template = re.search(r'name="template" value="([a-z0-9-]+)"', form(page, "answers"))
+        assert template
+        data = {**fields(page, "csrf", "key"), "template": template[1], "text": "x" * 10_000_000}
+        answer = await giulia.post(f"/drafts/{number}/template/answers", data=data)
+        assert (answer.status_code, len(answer.text) < 50_000) == (413, True)
+        assert "Torna indietro con il pulsante del browser" in shown(answer.text)
+
+
+async def test_numbers_that_no_page_sends_are_no_fault_of_ours(house: House) -> None:
+    number = await house.ticket()
+    async with house.person("giulia.conti") as giulia:
+        assert (await save(giulia, number, text=TEXT, draft_tab="a", draft_count="9" * 99)).status_code == 200
+        page = (await giulia.get(f"/tickets/{number}")).text
+        data = {**fields(page, "csrf", "key"), "seen": "9" * 5000, "text": TEXT}
+        assert (await giulia.post(f"/tickets/{number}/notes", data=data)).status_code == 422
+
+
+async def test_sending_takes_no_text_of_another_device(house: House) -> None:
+    number = await house.ticket()
+    async with house.person("giulia.conti") as desk, house.person("giulia.conti") as phone:
+        page = (await desk.get(f"/tickets/{number}")).text
+        await save(phone, number, text="Dal telefono", draft_tab="phone", draft_count="1")
+        page = await send(desk, page, "answers", text=TEXT, outcome="")
+        assert "Fatto." in shown(page)
+        assert typed(page, "answers", "text") == "Dal telefono"
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [

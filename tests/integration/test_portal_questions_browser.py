@@ -8,6 +8,7 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from demo.servers import Broker, Server
+from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
 from tests.integration.house import House, a_house
 from tests.integration.test_portal_browser import LIVE
@@ -66,6 +67,13 @@ async def test_s17_the_ticket_shows_by_itself_how_its_question_stands_and_its_an
         await expect(box).to_have_value(f"Gentile Luca,\n\n{ANSWER}")
         await expect(box).to_be_focused()
         assert page.url.endswith(f"/tickets/{number}")
+        # What a button wrote is kept as what a hand wrote.
+        async with house.person("giulia.conti") as elsewhere:
+
+            async def kept() -> bool:
+                return f"{ANSWER}</textarea>" in await read(elsewhere, number)
+
+            await eventually(kept)
         # Read before it is sent: the answer of the second level came after the writing had begun.
         await page.get_by_role("button", name="Invia la risposta").click()
         await expect(page.locator("#notices")).to_contain_text("ha concluso una domanda al secondo livello")

@@ -62,6 +62,22 @@ async def test_what_was_sent_after_the_end_is_in_its_form_after_signing_in(
         assert "Fatto." in shown(await send(giulia, page, "answers", text=TEXT, outcome=""))
 
 
+async def test_a_form_that_was_sent_already_does_not_come_back_as_a_draft(house: House) -> None:
+    """The answer to it was lost, the session ended, and it is sent again."""
+    number = await house.ticket()
+    async with house.person("giulia.conti") as giulia:
+        page = (await giulia.get(f"/tickets/{number}")).text
+        data = {**fields(form(page, "notes"), "csrf", "key", "seen"), "form": "notes", "text": TEXT}
+        assert (await giulia.post(f"/tickets/{number}/notes", data=data)).status_code == 200
+        await expire(house)
+    async with house.browser() as browser:
+        answer = await browser.post(f"/tickets/{number}/notes", data=data)
+        assert (answer.status_code, "era già stato inviato" in shown(answer.text)) == (401, True)
+        assert "andare perso" in answer.text
+    async with house.person("giulia.conti") as giulia:
+        assert typed((await giulia.get(f"/tickets/{number}")).text, "notes", "text") == ""
+
+
 async def test_a_form_of_before_signing_in_again_is_kept_too(house: House) -> None:
     number = await house.ticket()
     data = await written(house, number)

@@ -81,6 +81,17 @@ async def test_what_is_no_picture_or_is_made_to_break_its_reader_is_named_in_tim
     assert time.monotonic() - began < drawing.PATIENCE + 5
 
 
+async def test_a_machine_that_is_too_busy_says_nothing_of_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blobs = Blobs(folder_url(tmp_path))
+    previews, key = Previews(blobs), await blobs.put(random_id(), a_photo())
+    with monkeypatch.context() as busy:
+        busy.setattr(drawing, "PATIENCE", 0.001)
+        assert (await previews.picture(key, 1, "small")).fault == "busy"
+    assert (await previews.picture(key, 1, "small")).content
+
+
 async def test_a_picture_is_drawn_once_for_all_who_ask_and_the_memory_has_an_end(tmp_path: Path) -> None:
     blobs, owner = Blobs(folder_url(tmp_path)), random_id()
     previews = Previews(blobs, kept=2_000)

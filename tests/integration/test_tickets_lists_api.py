@@ -83,6 +83,8 @@ async def test_what_the_portal_reads_of_boards_and_lists(service: Service, porta
         ({"overdue": True}, []),
         ({"overdue": False, "owner": GIULIA.id}, [ticket.number]),
         ({"order": "changed", "limit": 1}, [other.number]),
+        ({"email": ""}, []),
+        ({"requester": ""}, []),
         ({"email": LUCA.email.upper(), "order": "unchanged"}, [ticket.number, other.number]),
     ):
         page = await portal.page(GIULIA, **wanted)

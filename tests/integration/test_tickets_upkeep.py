@@ -4,11 +4,12 @@ import asyncio
 from typing import Any
 
 import pytest
+from pymongo.errors import OperationFailure
 
 from services.tickets import commands as c
 from services.tickets.domain import Child, Ticket
 from services.tickets.lists import Filter, Lists
-from services.tickets.repository import to_document
+from services.tickets.repository import Tickets, to_document
 from services.tickets.shelf import shelved
 from services.tickets.upkeep import Upkeep, shelve_old_rows
 from shared.mongo import Database
@@ -115,6 +116,29 @@ async def test_rows_that_an_old_copy_still_writes_are_found_later(desk: Desk) ->
 
     await eventually(shelved_again)
     await upkeep.stop()
+
+
+async def test_upkeep_outlives_what_the_store_refuses_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    ticket = await desk.open()
+    upkeep, refused = Upkeep(desk.tickets, every=0.05), False
+
+    async def refuses_once(tickets: Tickets) -> int:
+        nonlocal refused
+        if not refused:
+            refused = True
+            raise OperationFailure("interrupted")
+        return await shelve_old_rows(tickets)
+
+    monkeypatch.setattr("services.tickets.upkeep.shelve_old_rows", refuses_once)
+    await made_old(desk, ticket.id)
+    await upkeep.start()
+
+    async def shelved_again() -> bool:
+        return "shelf" in await desk.tickets.roots.find_one({"_id": ticket.id})
+
+    await eventually(shelved_again)
+    await upkeep.stop()
+    assert refused
 
 
 async def test_no_field_for_lists_is_one_of_the_roots_own(desk: Desk) -> None:

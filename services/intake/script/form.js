@@ -32,8 +32,24 @@ function enhance(root, slot, told) {
     event.preventDefault();
     root.getElementById(link.hash.slice(1))?.focus();
   });
+  offerSimilar(root, slot, spoken);
   decide(form);
   return form;
+}
+
+/* As if nothing had been typed. */
+function forget(form, slot) {
+  writeDraft(slot, null);
+  for (const control of controls(form)) {
+    if (!mine(control)) continue;
+    if (choosing(control)) control.checked = control.defaultChecked;
+    else if (control.tagName === "SELECT") control.selectedIndex = Math.max(0, [...control.options].findIndex((one) => one.defaultSelected));
+    else control.value = control.defaultValue;
+  }
+  for (const lostNote of form.querySelectorAll(".sp-lost")) lostNote.remove();
+  form.dataset.key = newKey();
+  for (const hidden of form.querySelectorAll('[name="_key"]')) hidden.value = form.dataset.key;
+  decide(form);
 }
 
 /* Text that was typed here before. `changes`: what the form says of its older version, when the draft is of that. */
@@ -53,17 +69,7 @@ function restore(root, slot, draft, changes) {
   part(note, "restored-files").hidden = !lost;
   note.hidden = false;
   part(note, "forget").addEventListener("click", () => {
-    writeDraft(slot, null);
-    for (const control of controls(form)) {
-      if (!mine(control)) continue;
-      if (choosing(control)) control.checked = control.defaultChecked;
-      else if (control.tagName === "SELECT") control.selectedIndex = Math.max(0, [...control.options].findIndex((one) => one.defaultSelected));
-      else control.value = control.defaultValue;
-    }
-    for (const lostNote of form.querySelectorAll(".sp-lost")) lostNote.remove();
-    form.dataset.key = newKey();
-    for (const hidden of form.querySelectorAll('[name="_key"]')) hidden.value = form.dataset.key;
-    decide(form);
+    forget(form, slot);
     note.hidden = true;
     [...controls(form)].find(mine)?.focus();
   });

@@ -14,7 +14,15 @@ function begin() {
   const place = part(document, "search");
   if (place) search(place);
   offerCopy(document);
+  addEventListener("hashchange", openNamed);
+  openNamed();
   if (document.querySelector("[data-waiting]")) follow(location.href).then((number) => number && location.reload());
+}
+
+/* An address that names an answered question opens it. */
+function openNamed() {
+  const named = location.hash && document.getElementById(location.hash.slice(1));
+  if (named?.tagName === "DETAILS") named.open = true;
 }
 
 async function resume(slot, draft) {

@@ -38,6 +38,8 @@ const shell = {}; // what other files use of this one and of palette.js; all oth
     const fields = "input:not([type=hidden], [type=radio]), textarea, select, .take button";
     const first = part.matches(".panel") ? part.querySelector(fields) : null;
     (first ?? part.querySelector("summary") ?? part).focus();
+    // A draft is written on where it ends; a browser would begin before its first word.
+    if (first?.matches("textarea") && !first.selectionEnd) first.setSelectionRange(first.value.length, first.value.length);
     part.scrollIntoView({ block: "nearest" });
   }
 

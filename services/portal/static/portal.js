@@ -209,6 +209,9 @@ function sayNews(words, address) {
 
 // --- Small comforts. ---
 
+// A page that is one form begins in its first field: whoever asked for it by a key types on.
+document.querySelector("form[data-begin] :is(input:not([type=hidden]), select, textarea)")?.focus();
+
 // Bootstrap Italia's thick focus ring is for the keyboard; this is how it is told that the mouse was used.
 document.addEventListener("mousedown", (event) => {
   const target = event.target.closest?.("a, button, summary, input, select");

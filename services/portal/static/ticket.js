@@ -20,8 +20,18 @@ function putAwayLater() {
   if (notice) setTimeout(() => notice.remove(), READ);
 }
 putAwayLater();
+
+// What was just sent can be undone: the button for it comes into sight, below the notice that says it was done.
+function showHeld() {
+  if (document.activeElement?.matches("input, textarea, select")) return;
+  document.querySelector(".article.is-fresh .fate-held")?.scrollIntoView({ block: "nearest" });
+}
+
 document.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.requestConfig?.verb === "post") putAwayLater();
+  if (event.detail.requestConfig?.verb === "post") {
+    putAwayLater();
+    showHeld();
+  }
   if (!event.detail.requestConfig?.path.endsWith("/mails/undo")) return;
   const text = document.querySelector("form[data-typed] textarea");
   text?.focus();
@@ -45,6 +55,11 @@ setInterval(count, 500);
 document.addEventListener("htmx:afterSwap", count);
 count();
 
+// What a button wrote is kept, measured and told to colleagues as what a hand wrote: only a hand says so by itself.
+function typed(text) {
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 // --- The request quoted into a forward, or the second level's answer into ours, below what is typed already. ---
 
 document.addEventListener("click", (event) => {
@@ -55,6 +70,7 @@ document.addEventListener("click", (event) => {
   const source = document.getElementById(link.dataset.from ?? "quoted");
   text.closest("details").open = true;
   text.value = [text.value.trimEnd(), (source.content ?? source).textContent].filter(Boolean).join("\n\n");
+  typed(text);
   text.focus();
   text.scrollIntoView({ block: "center" });
 });
@@ -68,6 +84,7 @@ document.addEventListener("click", (event) => {
   const before = text.value.slice(0, text.selectionStart);
   const gap = before && !/\s$/.test(before) ? " " : "";
   text.setRangeText(`${gap}${button.dataset.insert} `, text.selectionStart, text.selectionEnd, "end");
+  typed(text);
   text.focus();
 });
 

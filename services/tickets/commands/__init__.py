@@ -1,7 +1,7 @@
 """What can be asked of a ticket, or of a question. A wish is also the HTTP body; the door adds asker, root and id.
 
 tickets     a ticket's verbs, many of them a question's too        joins    link, split, merge
-questions   asking the second level, answering, watching
+questions   asking the second level, answering, watching   requester   what only the requester wishes
 """
 
 from services.tickets.commands.base import Seen
@@ -34,6 +34,7 @@ from services.tickets.commands.questions import (
     WithdrawChild,
     WithdrawQuestion,
 )
+from services.tickets.commands.requester import EndFollowLinks, MailFollowLink, RateTicket, ThankTicket
 from services.tickets.commands.tickets import (
     AddNote,
     AnswerTicket,
@@ -64,7 +65,8 @@ from shared.ids import digest
 InnerWish = (
     RecordDelivery | Wake | ReflectLink | AcceptMerge | SettleMerge | ReleaseMerged | FollowReply | InnerQuestion
 )
-Wish = Seen | OpenTicket | OpenChild | ReplyTicket | InnerWish
+OfRequester = ReplyTicket | ThankTicket | RateTicket | EndFollowLinks | MailFollowLink
+Wish = Seen | OpenTicket | OpenChild | OfRequester | InnerWish
 
 
 class Command(Frozen):
@@ -110,6 +112,7 @@ __all__ = [
     "CloseTicket",
     "Command",
     "DeferTicket",
+    "EndFollowLinks",
     "Excerpt",
     "FollowReply",
     "ForwardTicket",
@@ -121,11 +124,14 @@ __all__ = [
     "InnerQuestion",
     "InnerWish",
     "LinkTicket",
+    "MailFollowLink",
     "MergeTicket",
     "MoveTicket",
+    "OfRequester",
     "OpenChild",
     "OpenTicket",
     "Quote",
+    "RateTicket",
     "RecordDelivery",
     "ReflectLink",
     "ReleaseMerged",
@@ -142,6 +148,7 @@ __all__ = [
     "SplitArticle",
     "TagTicket",
     "TakeTicket",
+    "ThankTicket",
     "UndoMail",
     "UnlinkTicket",
     "UnmergeTicket",

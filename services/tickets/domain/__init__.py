@@ -6,7 +6,7 @@ ticket    a user's ticket        conflicts  verbs x later facts  mails      writ
 child     a question             refusals   codes and sentences  questions  asked, answered, taken back
 saying    one command's facts    opening    how it begins        waiting    pending, reopened, timers
 effects   apply                  waking     a closed one         replies    the user writes
-decide    the one entrance                                       joining    merge, link, split
+decide    the one entrance          requester  thanks, rates, links   joining    merge, link, split
 """
 
 from services.tickets.domain.child import Child

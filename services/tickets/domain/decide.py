@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from services.tickets import commands as c
-from services.tickets.domain import conflicts, hands, joining, mails, questions, replies, waiting
+from services.tickets.domain import conflicts, hands, joining, mails, questions, replies, requester, waiting
 from services.tickets.domain.child import Child
 from services.tickets.domain.opening import open_ticket
 from services.tickets.domain.root import Root
@@ -59,6 +59,10 @@ _OF_TICKETS: dict[type[Any], Do] = {
     c.ReopenTicket: waiting.reopen,
     c.ReplyTicket: replies.reply,
     c.FollowReply: replies.follow,
+    c.ThankTicket: requester.thank,
+    c.RateTicket: requester.rate,
+    c.EndFollowLinks: requester.end_links,
+    c.MailFollowLink: requester.mail_link,
     c.LinkTicket: joining.link,
     c.UnlinkTicket: joining.unlink,
     c.ReflectLink: joining.reflect,

@@ -50,6 +50,8 @@ SENTENCES: dict[str, str] = {
     "too_many_questions": "A ticket can wait for {limit} questions at most: take some back first.",
     "not_asked": "This is no open question of ticket {number}: it has its answer, or was taken back.",
     "too_many_watchers": "A ticket can have {limit} watchers at most.",
+    "not_closed": "Ticket {number} is not closed yet.",
+    "rating_over": "Ticket {number} was closed too long ago to be rated.",
     "fields_missing": "Tick what is missing, or answer instead.",
 }
 

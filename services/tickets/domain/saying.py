@@ -96,5 +96,5 @@ def article_of(command: Command, kind: ArticleKind) -> ArticleRef:
 def _whose(root: Root) -> dict[str, Any]:
     """A ticket's facts name its requester, a question's the root that asked it."""
     if isinstance(root, Ticket):
-        return {"requester": root.requester, "language": root.language}
+        return {"requester": root.requester, "language": root.language, "follow_epoch": root.follow_epoch}
     return {"parent": root.parent} if isinstance(root, Child) else {}

@@ -26,6 +26,8 @@ def _row(live: str, closed: str, merging: str, merged: str, **others: str) -> Ma
 _WORK = _row("yes", "closed", "merging", "merged")
 _ALWAYS = _row("yes", "yes", "yes", "yes")
 _KEPT = _row("yes", "yes", "merging", "merged")
+# What is said of how it ended.
+_ENDED = _row("not_closed", "yes", "merging", "merged")
 _NEVER = _row("not_a_question", "not_a_question", "not_a_question", "not_a_question")
 
 VERBS: Final[dict[type[object], MappingProxyType[str, str]]] = {
@@ -61,6 +63,10 @@ VERBS: Final[dict[type[object], MappingProxyType[str, str]]] = {
     c.AnswerQuestion: _NEVER,
     c.ReturnQuestion: _NEVER,
     c.ReplyTicket: _ALWAYS,
+    c.ThankTicket: _ENDED,
+    c.RateTicket: _ENDED,
+    c.EndFollowLinks: _ALWAYS,
+    c.MailFollowLink: _ALWAYS,
 }
 
 CHILD_COLUMNS: Final = ("new", "open", "pending", "answered", "returned", "withdrawn")

@@ -70,6 +70,13 @@ class Absorbed(Frozen):
     attempt: str
 
 
+class FirstAnswer(Frozen):
+    """When the user was first answered, or told why nothing can be done, and from which queue."""
+
+    queue: str
+    at: AwareDatetime
+
+
 class Ticket(Root):
     """What a user asked for, and how it stands."""
 
@@ -77,6 +84,7 @@ class Ticket(Root):
     # Where the request was written, as that page says.
     page: str | None = None
     information: Asked | None = None
+    first_answer: FirstAnswer | None = None
     # Replies that answered a request for information, in order: they overlay the request's values.
     answers: tuple[str, ...] = ()
     # Mail articles by id: written and not left; left, and their fate still open; refused by the recipient's server.
@@ -90,6 +98,11 @@ class Ticket(Root):
     merged: Merging | None = None
     before_merge: State | None = None
     absorbed: tuple[Absorbed, ...] = ()
+    # Since it was last closed: whether they thanked, and whether it was helpful.
+    thanked: bool = False
+    helpful: bool | None = None
+    # Links that were mailed carry it: one more ends them all.
+    follow_epoch: int = 0
 
     @property
     def merged_into(self) -> TicketRef | None:

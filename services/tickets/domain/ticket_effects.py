@@ -6,6 +6,7 @@ from services.tickets.domain.changes import Changes, acted, people, waits, waits
 from services.tickets.domain.ticket import (
     Absorbed,
     Asked,
+    FirstAnswer,
     Held,
     Link,
     Merging,
@@ -138,9 +139,22 @@ def _woken(ticket: Ticket, wrote: Wrote) -> Changes:
     return changes
 
 
+def _on_answered(ticket: Ticket, fact: e.TicketAnswered) -> Changes:
+    return {**_owes(ticket, fact.mail), **_answered(ticket, fact)}
+
+
+def _answered(ticket: Ticket, fact: e.TicketAnswered | e.TicketClosed) -> Changes:
+    return {"first_answer": ticket.first_answer or FirstAnswer(queue=ticket.queue, at=fact.occurred_at)}
+
+
 def _on_closed(ticket: Ticket, fact: e.TicketClosed) -> Changes:
     sent = ticket.model_copy(update=_owes(ticket, fact.mail))
-    return {**_owes(ticket, fact.mail), **waits_no_more(sent), "state": fact.outcome, "information": None}
+    answered = _answered(ticket, fact) if fact.mail else {}
+    return {**_owes(ticket, fact.mail), **waits_no_more(sent), **answered, **_ended(fact)}
+
+
+def _ended(fact: e.TicketClosed) -> Changes:
+    return {"state": fact.outcome, "information": None, "thanked": False, "helpful": None}
 
 
 def _on_reopened(ticket: Ticket, fact: e.TicketReopened) -> Changes:
@@ -207,7 +221,7 @@ OF_TICKETS: dict[type[RootEvent], Any] = {
     e.ArticleDelivered: _on_delivered,
     e.ArticleRefused: _on_refused,
     e.ArticleRetried: _on_retried,
-    e.TicketAnswered: _on_mail,
+    e.TicketAnswered: _on_answered,
     e.TicketForwarded: _on_mail,
     e.InformationRequested: _on_asked,
     e.TicketReminded: _on_reminded,
@@ -215,6 +229,10 @@ OF_TICKETS: dict[type[RootEvent], Any] = {
     e.TicketReopened: _on_reopened,
     e.TicketReplied: _on_replied,
     e.ReplyFollowed: _on_followed,
+    e.TicketThanked: lambda *_: {"thanked": True},
+    e.TicketRated: lambda _, fact: {"helpful": fact.helpful},
+    e.FollowLinksEnded: lambda _, fact: {"follow_epoch": fact.follow_epoch},
+    e.FollowLinkRequested: _on_mail,
     e.TicketLinked: _on_linked,
     e.TicketUnlinked: _on_unlinked,
     e.TicketSplit: _on_split,

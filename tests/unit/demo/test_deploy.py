@@ -37,7 +37,7 @@ def test_every_service_sees_the_configuration_change() -> None:
 
 def test_everything_is_published_on_loopback_only() -> None:
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
-    assert len(ports) == 4
+    assert len(ports) == 6
     assert all(port.startswith("127.0.0.1:") for port in ports)
 
 

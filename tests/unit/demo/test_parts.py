@@ -17,7 +17,7 @@ from demo.watch import Endings
 def test_the_documented_ports() -> None:
     ports = Ports.fixed()
     assert (ports.portal, ports.intake, ports.tickets, ports.routing, ports.notifier) == (8100, 8101, 8102, 8103, 8104)
-    assert (ports.mails, ports.smtp, ports.site) == (8180, 8125, 8190)
+    assert (ports.mails, ports.smtp, ports.site, ports.www, ports.faq) == (8180, 8125, 8190, 8191, 8192)
 
 
 def test_free_ports_are_below_those_of_outgoing_connections_and_never_given_twice() -> None:

@@ -7,14 +7,16 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
-from services.intake import follow, information
+from services.intake import faq_api, follow, information
 from services.intake.api import Door
+from services.intake.faq import Faq
 from services.intake.followed import Requests
 from services.intake.guard import Guard
 from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error
+from services.intake.usual import Usual
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
 from shared.broker import Bus
@@ -34,7 +36,8 @@ KEY = "k" * 40
 TICKET = "5f0c3c3e-0000-5000-8000-000000000001"
 ARTICLE = "5f0c3c3e-0000-5000-8000-00000000000a"
 NUMBER = "20261123000013"
-FORMS = Forms.load(Path(__file__).parents[3] / "config")
+CONFIG = Path(__file__).parents[3] / "config"
+FORMS = Forms.load(CONFIG)
 
 
 def letter(kind: str, **changes: Any) -> dict[str, Any]:
@@ -115,24 +118,30 @@ class FakeTickets(InternalClient):
         return {"ticket_id": TICKET, "number": NUMBER, "seq": 9, "facts": [{"name": name} for name in names]}
 
 
-def doors(tickets: FakeTickets) -> FastAPI:
+def doors(tickets: FakeTickets, usual: Usual | None = None, rules: Guarding | None = None) -> FastAPI:
     """The two doors, with files kept in memory."""
     settings = Settings(intake_url="http://forms.example", signing_key=KEY, internal_key=KEY)
     blobs = Blobs("memory:///")
     app, requests = FastAPI(), Requests(tickets, blobs)
-    guard = Guard(settings, Kept([], Guarding), Known(), requests)
+    guard = Guard(settings, Kept([], lambda: rules or Guarding()), Known(), requests)
     guide = Guide.load(settings.config_dir, FORMS)
-    door = Door(settings, FORMS, guide, Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard), requests)
+    desk = Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard)
+    door = Door(
+        settings, FORMS, guide, desk, requests, Kept([], lambda: Faq.load(CONFIG, FORMS)), usual or Usual(tickets)
+    )
+    app.include_router(faq_api.routes(door))
     app.add_exception_handler(SportelloError, on_error)
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
     return app
 
 
-def browser(tickets: FakeTickets, accept: str = "text/html", language: str = "it") -> httpx.AsyncClient:
+def browser(
+    tickets: FakeTickets, accept: str = "text/html", language: str = "it", usual: Usual | None = None
+) -> httpx.AsyncClient:
     """Somebody with a browser; `accept` json: a program."""
     headers = {"Accept": accept, "Accept-Language": language}
-    transport = httpx.ASGITransport(app=doors(tickets))
+    transport = httpx.ASGITransport(app=doors(tickets, usual))
     return httpx.AsyncClient(transport=transport, base_url="http://forms.example", headers=headers)
 
 

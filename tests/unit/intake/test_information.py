@@ -177,7 +177,7 @@ async def test_answering_a_question_that_is_over_loses_nothing() -> None:
         assert OVER in page.text
         for words in ("Nome utente: m.rossi", "La procedura «Password dimenticata», Un altro browser", "E <altro>"):
             assert words in page.text
-        assert page.one(method="post")["action"].startswith("/submissions/")
+        assert page.one(method="post")["action"].startswith("/requests/")
     assert tickets.replies == []
 
 

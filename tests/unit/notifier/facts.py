@@ -78,6 +78,7 @@ def _values(fact: type[RootEvent]) -> dict[str, Any]:
         "child_queue": "credentials-identity",
         "child_id": random_id(),
         "priority": 4,
+        "helpful": True,
         "former_priority": 3,
         "tags": ("password",),
         "fields": ("phone",),

@@ -49,9 +49,12 @@ class Links:
 
     def request(self, event: TicketEvent) -> str:
         known = event.requester.verified
-        return f"https://portal.example/my/{event.number}" if known else "https://forms.example/submissions/to.k_e-n"
+        return f"https://portal.example/my/{event.number}" if known else self.follow(event)
 
-    def information(self, ticket_id: str, article_id: str) -> str:
+    def follow(self, event: TicketEvent) -> str:
+        return f"https://forms.example/requests/{event.follow_epoch}.to.k_e-n"
+
+    def information(self, event: TicketEvent, article_id: str) -> str:
         return f"https://forms.example/information/{article_id}"
 
     def desk(self, number: str) -> str:

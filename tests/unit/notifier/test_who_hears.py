@@ -198,8 +198,9 @@ def test_who_answered_a_question_does_not_hear_that_it_was_answered() -> None:
     assert heard(event).keys() == {SARA}
 
 
-def test_that_a_mail_has_left_is_never_told_by_mail() -> None:
-    assert [fact.name for fact, row in TABLE.items() if not row.by_mail] == ["article.delivered.v1"]
+def test_that_a_mail_has_left_is_never_told_by_mail_and_neither_are_thanks() -> None:
+    inbox_only = {"ticket.thanked.v1", "ticket.rated.v1", "ticket.follow_link_requested.v1", "article.delivered.v1"}
+    assert {fact.name for fact, row in TABLE.items() if not row.by_mail} == inbox_only
 
 
 def test_until_they_choose_people_follow_the_queues_of_their_groups() -> None:

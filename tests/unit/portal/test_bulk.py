@@ -183,10 +183,12 @@ def test_what_was_written_is_forgotten_when_the_job_is_over() -> None:
 def test_only_what_was_done_is_undone() -> None:
     job = a_job()
     job = job.with_items([job.items[1].done([fact(TAKEN)]), job.items[2].done([]), job.items[3].refused(Conflict())])
-    found = undoing(job, 2000.0)
+    now = job.person.model_copy(update={"roles": frozenset()})
+    found = undoing(job, now, 2000.0)
     assert [(item.number, item.undoes) for item in found.items] == [("1", (fact(TAKEN),))]
     assert found.undoes == "j"
-    assert found.id == undoing(job, 3000.0).id
+    assert found.id == undoing(job, now, 3000.0).id
+    assert found.person == now
 
 
 def ticked(*values: str, **more: str) -> FormData:

@@ -63,6 +63,10 @@ THEIRS = {
     "ticket.closed.v1",
     "ticket.reopened.v1",
     "ticket.replied.v1",
+    "ticket.thanked.v1",
+    "ticket.rated.v1",
+    "ticket.follow_links_ended.v1",
+    "ticket.follow_link_requested.v1",
     "ticket.merged.v1",
     "ticket.unmerged.v1",
 }

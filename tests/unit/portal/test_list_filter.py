@@ -42,7 +42,8 @@ def test_the_page_s_own_address_never_turns_into_a_saved_filter() -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["/", "https://evil.example/tickets?state=new", "//evil.example/tickets", "/tickets?order=lost"]
+    "address",
+    ["/", "https://evil.example/tickets?state=new", "//evil.example/tickets", "//[", "//a℀b", "/tickets?order=lost"],
 )
 def test_an_address_that_is_no_list_is_the_list_without_a_filter(address: str) -> None:
     assert of_address(address).narrowed is address.startswith("https")

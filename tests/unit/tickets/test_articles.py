@@ -58,6 +58,8 @@ def a_whole_life() -> House:
     do(c.ReopenTicket)
     do(c.CloseTicket, outcome="closed_successful", reason="Fatto.")
     house.wait(WINDOW)
+    for said in (c.ThankTicket(), c.RateTicket(helpful=True), c.EndFollowLinks(), c.MailFollowLink()):
+        house.do(ticket, said, LUCA)
     house.reply(ticket)
     request = next(named.ref for named in named_by(house.history(ticket)[0]))
     house.do(ticket, house.splitting(ticket, request.id))
@@ -154,6 +156,7 @@ def test_what_a_person_wrote_has_its_words_when_it_is_named(house: House, facts:
         ArticleKind.MAIL_TAKEN,
         ArticleKind.MAIL_REOPENED,
         ArticleKind.MAIL_REMINDER,
+        ArticleKind.MAIL_LINK,
     }
     for fact in facts:
         for named in named_by(fact):

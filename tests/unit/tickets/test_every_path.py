@@ -131,6 +131,13 @@ class Joining(RuleBasedStateMachine):
             wish = c.ReplyTicket(values={field: "x"}, information=asked.article)
         self.wish(place, wish, user)
 
+    @rule(place=PLACES, verb=st.integers(0, 3), helpful=st.booleans())
+    def the_user_says(self, place: int, verb: int, helpful: bool) -> None:
+        """Something, without writing."""
+        user = LUCA if self.ticket(place).requester.subject == LUCA.id else CHIARA
+        wishes = [c.ThankTicket(), c.RateTicket(helpful=helpful), c.EndFollowLinks(), c.MailFollowLink()]
+        self.wish(place, wishes[verb], user)
+
     @rule(seconds=st.sampled_from([1, 20, 25, 3600, 86_400, 864_000, 4_000_000]))
     def time_passes(self, seconds: int) -> None:
         self.house.wait(timedelta(seconds=seconds))
