@@ -22,7 +22,7 @@ STEPS: Final[Mapping[str, Look]] = {
     "waiting": Look(_("Waiting for you"), "it-clock", "waiting"),
     "asked": Look(_("Waiting for you: we asked you for something"), "it-help-circle", "waiting"),
     "reminded": Look(_("We reminded you of our question"), "it-clock", "waiting"),
-    "answered": Look(_("Answer"), "it-mail", "mail"),
+    "answered": Look(_("Our answer"), "it-mail", "mail"),
     "closed_successful": Look(_("Concluded"), "it-check-circle", "mail"),
     "closed_unsuccessful": Look(_("Closed without a solution"), "it-close-circle", "mail"),
     "reopened": Look(_("Open again"), "it-restore", "mail"),
