@@ -25,7 +25,7 @@ STEPS: Final[Mapping[str, Look]] = {
     "answered": Look(_("Our answer"), "it-mail", "mail"),
     "closed_successful": Look(_("Concluded"), "it-check-circle", "mail"),
     "closed_unsuccessful": Look(_("Closed without a solution"), "it-close-circle", "mail"),
-    "reopened": Look(_("Open again"), "it-restore", "mail"),
+    "reopened": Look(_("Your request is open again"), "it-restore", "mail"),
     "merged": Look(_("Joined to another request of yours"), "it-link", "mail"),
     "unmerged": Look(_("A request of its own again"), "it-restore", "mail"),
     "thanked": Look(_("You said thanks"), "it-star-full", "person"),
