@@ -33,7 +33,7 @@ def routes_of(app: FastAPI, prefixes: tuple[str, ...]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for route in _all(app.routes):
         if route.path.startswith(prefixes) and "{" in route.path:
-            found += [(method, route.path) for method in route.methods if method in ("GET", "POST")]
+            found += [(method, route.path) for method in route.methods or () if method in ("GET", "POST")]
     return sorted(found)
 
 
