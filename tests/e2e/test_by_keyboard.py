@@ -1,5 +1,6 @@
 """An operator's whole day by keyboard alone: no mouse is moved, no element is clicked."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from shared.ids import random_id
 from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium
 from tests.e2e.test_desk import LIVE, tab_to
-from tests.system import EMMA, LUCA, System
+from tests.system import EMMA, LUCA, MARCO, System
 
 pytestmark = [
     pytest.mark.e2e,
@@ -55,7 +56,10 @@ class Keyboard:
 
 
 async def test_an_operators_whole_day_by_keyboard_alone(system: System) -> None:
-    ticket, later = await system.opened(), await system.opened(LUCA)
+    ticket, later, tag = await system.opened(), await system.opened(LUCA), f"tastiera-{random_id()[:6]}"
+    alike = [await system.opened() for _ in range(3)]
+    for each in alike:
+        await system.wish(each, "tags", MARCO, add=[tag])
     complaints = Complaints()
     async with a_browser() as browser:
         hands = Keyboard(await a_page(browser, complaints))
@@ -65,8 +69,14 @@ async def test_an_operators_whole_day_by_keyboard_alone(system: System) -> None:
         await _asks_the_second_level(hands, system, ticket)
         await _answers_with_what_came_back(hands, system, ticket)
         await _puts_on_hold_and_closes(hands, later["number"])
+        await _keeps_a_filter_and_moves_what_it_finds(hands, tag)
+        await _arranges_the_cruscotto(hands)
         await _reads_the_notices(hands)
         await _changes_the_look_and_leaves(hands)
+    # The last two rows were moved, and that was taken back.
+    assert [(await system.view(each))["queue"] for each in alike] == [each["queue"] for each in alike]
+    facts = [row["name"] for each in alike for row in (await system.view(each))["journal"]]
+    assert facts.count("ticket.moved.v1") == 4
     assert (await system.view(ticket))["state"] == "open"
     assert (await system.view(later))["state"] == "closed_unsuccessful"
     await system.mail(ticket["requester"]["email"], "La casella è di nuovo attiva.")
@@ -120,12 +130,20 @@ async def _asks_the_second_level(hands: Keyboard, system: System, ticket: dict[s
 async def _answers_with_what_came_back(hands: Keyboard, system: System, ticket: dict[str, Any]) -> None:
     await hands.press("r")
     await expect(hands.page.get_by_label("La tua risposta")).to_be_focused()
-    await hands.type("La casella è di nuovo attiva.")
+    # First a template, found by words of it; then what is this ticket's own.
+    await hands.press("Shift+Tab", "Enter")
+    await expect(hands.page.get_by_label("Cerca un modello")).to_be_focused()
+    await hands.type("richiesta risolta")
+    await hands.press("Enter")
+    await expect(hands.page.get_by_label("La tua risposta")).to_have_value(re.compile(f"{ticket['number']} si riapre"))
+    await hands.press("Control+Home")
+    await hands.type("La casella è di nuovo attiva.\n")
     await hands.send("Invia la risposta")
     await expect(hands.notices).to_contain_text("Fatto.")
 
     async def left() -> bool:
-        return any(one["text"] == "La casella è di nuovo attiva." for one in (await system.view(ticket))["articles"])
+        texts = [one["text"] for one in (await system.view(ticket))["articles"]]
+        return any(text.startswith("La casella è di nuovo attiva.\n") for text in texts)
 
     assert await eventually(left)
 
@@ -146,6 +164,49 @@ async def _puts_on_hold_and_closes(hands: Keyboard, number: str) -> None:
     await hands.type("Luca ha risolto da solo.")
     await hands.send("Chiudi il ticket")
     await expect(hands.page.locator("#ticket-head")).to_contain_text("Chiuso senza successo", timeout=LIVE)
+
+
+async def _keeps_a_filter_and_moves_what_it_finds(hands: Keyboard, tag: str) -> None:
+    """The list by a tag, saved under a name; two of its rows ticked, moved, and moved back."""
+    await hands.press("g", "t")
+    await hands.page.wait_for_url("**/tickets")
+    await tab_to(hands.page, "Cerca")
+    await hands.type(tag)
+    await hands.press("Enter")
+    await expect(hands.page.locator("[data-row]")).to_have_count(3)
+    await tab_to(hands.page, "Salva questo filtro")
+    await hands.press("Enter")
+    await tab_to(hands.page, "Nome del filtro")
+    await hands.type(tag)
+    await hands.press("Enter")
+    await expect(hands.page.get_by_role("link", name=tag, exact=True)).to_have_attribute("aria-current", "page")
+    await hands.press("k", "x", "k", "x")
+    await expect(hands.page.locator("#bulk-count")).to_have_text("2 ticket selezionati")
+    await hands.send("Sposta")
+    await expect(hands.page.locator("#form-bulk")).to_be_visible()
+    await tab_to(hands.page, "Nuova coda")
+    await hands.type("Tasse")
+    await hands.send("Sposta")
+    await expect(hands.page.locator(".job-sums")).to_contain_text(re.compile(r"2\s+fatti"), timeout=LIVE)
+    await hands.send("Annulla")
+    await expect(hands.page.get_by_role("heading", level=1)).to_contain_text("Annulla: Sposta")
+    await expect(hands.page.locator(".job-sums")).to_contain_text(re.compile(r"2\s+fatti"), timeout=LIVE)
+
+
+async def _arranges_the_cruscotto(hands: Keyboard) -> None:
+    """One widget put away, and brought back: the sample person's Cruscotto is everybody's who signs in as her."""
+    await hands.press("g", "d")
+    await expect(hands.page.get_by_role("heading", level=1)).to_have_text("Cruscotto")
+    await tab_to(hands.page, "Disponi")
+    await hands.press("Enter")
+    await hands.page.wait_for_url("**/arrange")
+    await tab_to(hands.page, "Nascondi: In attesa dell’utente")
+    await hands.press("Enter")
+    await expect(hands.page.locator("#arranged")).to_contain_text("messo da parte")
+    await hands.send("Annulla")
+    await expect(hands.page.locator("#hide-waiting")).to_be_visible()
+    await hands.send("Fatto")
+    await expect(hands.page.locator(".board-waiting")).to_be_visible()
 
 
 async def _reads_the_notices(hands: Keyboard) -> None:

@@ -40,6 +40,7 @@ async def tab_to(page: Page, words: str) -> None:
         await page.keyboard.press("Tab")
         said = await page.evaluate(
             "() => { const at = document.activeElement;"
+            " if (at === document.body) return '';"  # past the last one
             " return [at.innerText, at.getAttribute('aria-label'), ...[...(at.labels ?? [])].map((l) => l.innerText)]"
             ".join(' ') }"
         )

@@ -150,8 +150,7 @@ def _answered(ticket: Ticket, fact: e.TicketAnswered | e.TicketClosed) -> Change
 def _on_closed(ticket: Ticket, fact: e.TicketClosed) -> Changes:
     sent = ticket.model_copy(update=_owes(ticket, fact.mail))
     answered = _answered(ticket, fact) if fact.mail else {}
-    return {**_owes(ticket, fact.mail), **waits_no_more(sent), **answered, "state": fact.outcome, "information": None}
-    return {**_owes(ticket, fact.mail), **waits_no_more(sent), **_ended(fact)}
+    return {**_owes(ticket, fact.mail), **waits_no_more(sent), **answered, **_ended(fact)}
 
 
 def _ended(fact: e.TicketClosed) -> Changes:

@@ -8,7 +8,7 @@ import pytest
 from starlette.datastructures import FormData, UploadFile
 
 from services.portal.i18n import tongues
-from services.portal.my import own
+from services.portal.my_own import own
 from services.portal.my_replies import SAID, Draft, draft_of, key_of, said_of
 from services.portal.shapes import View
 from services.portal.tickets import Tickets
