@@ -59,13 +59,15 @@ def read_internal_token(token: str, key: str) -> Person:
 
 
 def submission_token(ticket: str, key: str) -> str:
-    """Follows one request without sign-in: what a 202 points to. Good for 90 days."""
-    return sign({"ticket": ticket}, key, "sportello-submission", 90 * 86400)
+    """Follows one request without sign-in: what a 202 points to, for the browser that sent it. Good for 90 days."""
+    return sign({"ticket": ticket, "sent": True}, key, "sportello-submission", 90 * 86400)
 
 
 def read_submission_token(token: str, key: str) -> Person:
-    """The holder of a submission's link: may see that one ticket, and nothing that was typed."""
-    return _holder(verify(token, key, "sportello-submission"))
+    """The sender of a submission: may see that one ticket, and of what was typed only what they sent."""
+    claims = verify(token, key, "sportello-submission")
+    # Earlier versions mailed such tokens too, and those didn't say so.
+    return _holder(claims).model_copy(update={"sent": claims.get("sent") is True})
 
 
 def follow_token(ticket: str, epoch: int, key: str, lifetime: float = 90 * 86400) -> str:

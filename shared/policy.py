@@ -26,7 +26,10 @@ class Visibility(StrEnum):
 
 
 class Person(BaseModel):
-    """Who is asking. `ticket`: all that a holder of a link may follow, while its links are of `follow_epoch`."""
+    """Who is asking. `ticket`: all that a holder of a link may follow, while its links are of `follow_epoch`.
+
+    `sent`: the link is the sender's own, which no mail ever carried.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -38,6 +41,7 @@ class Person(BaseModel):
     groups: frozenset[str] = frozenset()
     ticket: str | None = None
     follow_epoch: int = 0
+    sent: bool = False
 
     @property
     def is_operator(self) -> bool:
@@ -70,6 +74,8 @@ SEEN_BY_REQUESTER: Final = frozenset(
 )
 # A link mailed to an address that nobody verified must not repeat what was typed.
 SEEN_BY_HOLDER: Final = SEEN_BY_REQUESTER - {ArticleKind.REQUEST, ArticleKind.REQUESTER_REPLY}
+# Where it was sent from, it may be read again; what was written later may have come from elsewhere.
+SEEN_BY_SENDER: Final = SEEN_BY_HOLDER | {ArticleKind.REQUEST}
 
 
 def visibility(kind: ArticleKind) -> Visibility:
@@ -105,7 +111,7 @@ def may_see_article(person: Person, kind: ArticleKind, *, left: bool = True) -> 
         return False
     if Role.USER in person.roles:
         return kind in SEEN_BY_REQUESTER
-    return Role.HOLDER in person.roles and kind in SEEN_BY_HOLDER
+    return Role.HOLDER in person.roles and kind in (SEEN_BY_SENDER if person.sent else SEEN_BY_HOLDER)
 
 
 def may_see_typed(person: Person) -> bool:

@@ -204,7 +204,7 @@ def followed_page(
         url = f"/information/{token}?lang={language}"
     usual = door.usual_of(followed.form, language) if followed and followed.unanswered else ""
     told = {"information_url": url, "usual": usual, "said": said}
-    return pages.render_followed(followed, language, box, over=over, queues=door.queues, **told)
+    return pages.render_followed(followed, language, box, over=over, queues=door.queues, forms=door.forms, **told)
 
 
 def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = NO_STORE) -> HTMLResponse:

@@ -4,7 +4,7 @@
     render_information   GET /information/{token}, and again when what they wrote was refused
     render_replied       POST to either: it arrived
 
-Shows only what `services.intake.followed` gives: nothing that was typed, nothing internal.
+Shows only what `services.intake.followed` gives: nothing internal, and what was typed only to the browser that sent it.
 """
 
 from collections.abc import Mapping
@@ -19,15 +19,25 @@ from services.intake.followed import Followed, Letter, Sent
 from services.intake.pages import FILLED_IN_LATER, SPOKEN, other_address, render
 from services.intake.texts import RECEIVED, say, say_letter, say_next, say_state, say_step
 from shared.events import ArticleKind, Language
+from shared.forms import Forms
+from shared.forms.model import Form
 from shared.forms.reply import REPLY, Narrowed
-from shared.forms.view import fields
+from shared.forms.view import display, fields
 from shared.queues import Queues
 
 ROME = ZoneInfo("Europe/Rome")
 # They say what the person knows already.
 FOLDED = frozenset({ArticleKind.MAIL_RECEIPT, ArticleKind.MAIL_TAKEN, ArticleKind.MAIL_REMINDER})
 # A step that no mail told of.
-_BARE: Mapping[str, Any] = {"subject": "", "text": "", "folded": False, "refused": False, "files": ()}
+_BARE: Mapping[str, Any] = {
+    "subject": "",
+    "text": "",
+    "folded": False,
+    "refused": False,
+    "answers": (),
+    "files": (),
+    "ours": True,
+}
 # What the script says of a reply, where it isn't what it says of a request.
 _SPOKEN = {"errors_intro": "reply_not_sent", "gave_up": "reply_gave_up", "refused": "reply_refused"}
 
@@ -58,8 +68,10 @@ def render_followed(
     usual: str = "",
     said: str = "",
     queues: Queues | None = None,
+    forms: Forms | None = None,
 ) -> str:
     """What became of a request, and a box to write to it. `over`: the question they answered is asked no more.
+    `forms`: they word what the sender is shown of their own request.
 
     `followed` is None before there is a ticket (then there is no box), or when nobody can say just now.
     """
@@ -76,7 +88,7 @@ def render_followed(
         usual=usual,
         information_url=information_url if asked else "",
         asked_at=_day(asked.at, language) if asked else "",
-        entries=_timeline(followed, queues, language) if followed else [],
+        entries=_timeline(followed, queues, forms, language) if followed else [],
         next=say_next(language, followed.state) if followed else None,
         said=_true_of(said, followed),
         closed=followed is not None and followed.closed,
@@ -120,8 +132,11 @@ def _state(followed: Followed | None, box: Box | None, language: Language) -> st
     return None if box else say_state(language, RECEIVED)
 
 
-def _timeline(followed: Followed, queues: Queues | None, language: Language) -> list[dict[str, Any]]:
+def _timeline(
+    followed: Followed, queues: Queues | None, forms: Forms | None, language: Language
+) -> list[dict[str, Any]]:
     """Each step with the mail that said so, and the mails that are no step of their own, in order."""
+    form = forms.at(followed.form, str(followed.version)) if forms else None
     letters = {one.id: one for one in followed.articles}
     found = []
     for step in followed.steps:
@@ -129,9 +144,9 @@ def _timeline(followed: Followed, queues: Queues | None, language: Language) -> 
         words = say_step(language, "rated_no" if step.helpful is False else step.what, office)
         letter = letters.pop(step.article or "", None)
         if words:
-            entry = _letter(letter, language) if letter else {**_moment(step.at, language), **_BARE}
+            entry = _letter(letter, form, language) if letter else {**_moment(step.at, language), **_BARE}
             found.append((step.at, {**entry, "title": words}))
-    found += [(one.at, _letter(one, language)) for one in letters.values()]
+    found += [(one.at, _letter(one, form, language)) for one in letters.values()]
     return [entry for _, entry in sorted(found, key=lambda each: each[0])]
 
 
@@ -146,7 +161,7 @@ def _moment(at: datetime, language: Language) -> dict[str, Any]:
     return {"at": at.isoformat(), "when": when}
 
 
-def _letter(one: Letter, language: Language) -> dict[str, Any]:
+def _letter(one: Letter, form: Form | None, language: Language) -> dict[str, Any]:
     return {
         "title": say_letter(language, one.kind),
         **_moment(one.at, language),
@@ -154,7 +169,9 @@ def _letter(one: Letter, language: Language) -> dict[str, Any]:
         "text": one.text,
         "folded": one.kind in FOLDED,
         "refused": one.delivery == "refused",
+        "answers": display(form, one.fields, language) if form and one.fields else (),
         "files": [file.name for file in one.attachments],
+        "ours": one.kind is not ArticleKind.REQUEST,
     }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, JsonValue
 
 from shared.blobs import Blobs
 from shared.errors import BadInput, Conflict, NotFound
@@ -23,7 +23,7 @@ SAID: Final = {"thanks": "thanks", "rating": "rating", "end": "follow-links/end"
 
 
 class Letter(Frozen):
-    """A mail of ours."""
+    """A mail of ours, or what the sender sent: then with its `fields`."""
 
     id: str
     kind: ArticleKind
@@ -31,6 +31,7 @@ class Letter(Frozen):
     subject: str = ""
     text: str = ""
     delivery: str | None = None
+    fields: dict[str, JsonValue] | None = None
     attachments: tuple[Attachment, ...] = ()
 
 

@@ -27,7 +27,7 @@ from shared.events import (
     TicketReopened,
     TicketTaken,
 )
-from shared.identity import internal_token, read_information_token, read_submission_token
+from shared.identity import internal_token, read_follow_token, read_information_token
 from shared.ids import mail_id
 from shared.mongo import Database
 from shared.policy import Person
@@ -136,9 +136,9 @@ async def test_each_fact_is_one_mail_and_one_fact_however_often_it_comes(
         assert (mail.recipient, str(mail.message["Subject"])) == (fact.requester.email, event.subject)
 
     (mail,) = post.to("nobody@x.example")
-    (link,) = [word for word in text_of(mail).split() if word.startswith("https://forms.example/submissions/")]
-    holder = read_submission_token(link.rpartition("/")[2], KEY)
-    assert holder.ticket == facts[1].ticket_id
+    (link,) = [word for word in text_of(mail).split() if word.startswith("https://forms.example/requests/")]
+    holder = read_follow_token(link.rpartition("/")[2], KEY)
+    assert (holder.ticket, holder.sent) == (facts[1].ticket_id, False)
     await tickets.stop()
 
 

@@ -27,7 +27,7 @@ PEOPLE = (None, GIULIA.ref, MARCO.ref)
 SUBJECTS = ("Perché l'università?", "Università e tasse", "Credenziali: password (2)", "Straße", "")
 NAMES = ("Luca Bianchi", "Zoë D'Élia", "luca rossi")
 TAGS = ("urgent", "Sessione d'esame", "esse3-ko", "")
-OPEN = list(LIVE)
+OPEN = sorted(LIVE)
 ORDERS: dict[str, Callable[[Root], Any]] = {
     "newest": lambda root: (root.opened_at, root.id),
     "oldest": lambda root: (root.opened_at, root.id),

@@ -24,7 +24,7 @@ from shared.config import Settings
 from shared.errors import Conflict, DependencyDown, NotFound, SportelloError
 from shared.forms import Forms
 from shared.forms.guarding import Guarding
-from shared.identity import information_token, submission_token
+from shared.identity import follow_token, information_token, submission_token
 from shared.ids import digest
 from shared.internal import InternalClient
 from shared.policy import Person
@@ -148,6 +148,11 @@ def browser(
 def follow_link(ticket: str = TICKET) -> str:
     """The address of the request's page."""
     return f"/submissions/{submission_token(ticket, KEY)}"
+
+
+def mailed_link(ticket: str = TICKET) -> str:
+    """The same by the link that mails carry."""
+    return f"/requests/{follow_token(ticket, 0, KEY)}"
 
 
 def information_link(article: str = ARTICLE, ticket: str = TICKET) -> str:

@@ -11,9 +11,9 @@ from services.intake.texts import RECEIVED, WORDS, say_letter, say_state
 from shared.errors import BadInput
 from shared.events import Language, State
 from shared.forms.reply import FILES, MESSAGE
-from shared.identity import submission_token
-from shared.policy import SEEN_BY_HOLDER
-from tests.unit.intake.fakes import NUMBER, TICKET, FakeTickets, asking, browser, follow_link, letter
+from shared.identity import sign, submission_token
+from shared.policy import SEEN_BY_HOLDER, SEEN_BY_SENDER
+from tests.unit.intake.fakes import KEY, NUMBER, TICKET, FakeTickets, asking, browser, follow_link, letter, mailed_link
 from tests.unit.intake.page import Page
 from tests.unit.samples import NOON
 from tests.unit.shared.formsamples import EXE, PDF
@@ -37,8 +37,8 @@ def test_every_state_has_plain_words(language: Language) -> None:
 
 
 def test_every_mail_a_holder_may_see_has_a_name() -> None:
-    assert set(WORDS.letters) == SEEN_BY_HOLDER
-    assert len({say_letter("en", kind) for kind in SEEN_BY_HOLDER}) == len(SEEN_BY_HOLDER)
+    assert set(WORDS.letters) == SEEN_BY_SENDER
+    assert len({say_letter("en", kind) for kind in SEEN_BY_SENDER}) == len(SEEN_BY_SENDER)
 
 
 def test_before_there_is_a_ticket_it_waits_and_nothing_can_be_written() -> None:
@@ -72,7 +72,7 @@ def test_what_was_written_is_never_markup() -> None:
     assert "<img src=x" not in html
 
 
-async def test_the_holder_reads_our_mails_and_nothing_else() -> None:
+async def test_who_has_a_mailed_link_reads_our_mails_and_nothing_else() -> None:
     secret = "Solo per noi."
     tickets = FakeTickets(
         articles=[
@@ -88,7 +88,7 @@ async def test_the_holder_reads_our_mails_and_nothing_else() -> None:
         ]
     )
     async with browser(tickets) as holder:
-        answer = await holder.get(follow_link())
+        answer = await holder.get(mailed_link())
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
     page = Page(answer.text)
@@ -97,6 +97,22 @@ async def test_the_holder_reads_our_mails_and_nothing_else() -> None:
     assert "23 novembre 2026, 13:00" in page.text
     assert "modulo.pdf" in page.text
     assert len([a for a in page.all("li") if a.get("class") == "letter"]) == 2
+
+
+async def test_who_sent_it_reads_again_what_they_sent_and_nothing_that_came_later() -> None:
+    sent = letter("request", delivery=None, fields={"details": "Password <b>dimenticata</b>"}, attachments=[])
+    tickets = FakeTickets(articles=[sent, letter("requester_reply", text="Da un altro telefono."), letter("note")])
+    steps = [{"what": "received", "at": NOON.isoformat(), "queue": "credentials", "article": sent["id"]}]
+    tickets.view["steps"] = steps
+    async with browser(tickets) as holder:
+        own, mailed = await holder.get(follow_link()), await holder.get(mailed_link())
+        # As earlier versions made them, and mailed them.
+        old = await holder.get(f"/submissions/{sign({'ticket': TICKET}, KEY, 'sportello-submission', 60)}")
+    assert "Password <b>dimenticata</b>" in Page(own.text).text
+    for page in (own, mailed, old):
+        assert page.status_code == 200
+        assert "Da un altro telefono" not in page.text
+    assert "dimenticata" not in mailed.text + old.text
 
 
 async def test_an_open_question_leads_to_its_form_and_earlier_mails_can_be_read() -> None:
