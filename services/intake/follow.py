@@ -5,7 +5,6 @@ There are two: the sender's own, of a 202, and the one that mails carry, which e
 The token in the address is the secret: there are no cookies, so nothing a foreign site could misuse.
 """
 
-import contextlib
 from collections.abc import Callable, Mapping
 from typing import Annotated, NamedTuple
 
@@ -51,6 +50,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
     _asking(router, door)
     for kind in KINDS:
         _following(router, door, requests, kind)
+        _writing(router, door, requests, kind)
         _saying(router, door, requests, kind)
     return router
 
@@ -85,6 +85,8 @@ def _following(router: APIRouter, door: Door, requests: Requests, kind: Kind) ->
         number, state = (followed.number, followed.state) if followed else (None, "received")
         return JSONResponse({"number": number, "state": state}, headers=headers)
 
+
+def _writing(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> None:
     @router.post(f"/{kind.path}/{{token}}", name=f"write_{kind.path}")
     async def write(token: str, request: Request) -> Response:
         """Write to a request again: words, files or both, as JSON, form data or multipart. It reopens a closed one.
@@ -105,8 +107,11 @@ def _following(router: APIRouter, door: Door, requests: Requests, kind: Kind) ->
             followed: Followed | None = None
             # Whoever could not take it can't be asked for the rest of the page either.
             if not isinstance(error, DependencyDown):
-                with contextlib.suppress(SportelloError):
+                try:
                     followed = await requests.read(holder)
+                except SportelloError as worse:
+                    if worse.extra.get("code") == LINK_ENDED:
+                        return refusal(request, worse, language)
             return page(followed_page(door, holder, followed, language, box), error)
         return arrived(request, f"/{kind.path}/{token}", door, sent, language)
 
@@ -120,7 +125,7 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
         holder, language = kind.read(token, door.settings.signing_key), language_of(request)
         door.guard.look_up(request, language)
         try:
-            body = await read(request, REPLY, language)
+            body = await read(request, REPLY, language) if "content-type" in request.headers else Body({})
             await requests.say(holder, what, body.values.get("helpful"), good_key(body.key) or random_id())
         except SportelloError as error:
             return refusal(request, error, language)

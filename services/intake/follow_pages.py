@@ -26,6 +26,8 @@ from shared.queues import Queues
 ROME = ZoneInfo("Europe/Rome")
 # They say what the person knows already.
 FOLDED = frozenset({ArticleKind.MAIL_RECEIPT, ArticleKind.MAIL_TAKEN, ArticleKind.MAIL_REMINDER})
+# A step that no mail told of.
+_BARE: Mapping[str, Any] = {"subject": "", "text": "", "folded": False, "refused": False, "files": ()}
 # What the script says of a reply, where it isn't what it says of a request.
 _SPOKEN = {"errors_intro": "reply_not_sent", "gave_up": "reply_gave_up", "refused": "reply_refused"}
 
@@ -127,7 +129,7 @@ def _timeline(followed: Followed, queues: Queues | None, language: Language) -> 
         words = say_step(language, "rated_no" if step.helpful is False else step.what, office)
         letter = letters.pop(step.article or "", None)
         if words:
-            entry = _letter(letter, language) if letter else _moment(step.at, language)
+            entry = _letter(letter, language) if letter else {**_moment(step.at, language), **_BARE}
             found.append((step.at, {**entry, "title": words}))
     found += [(one.at, _letter(one, language)) for one in letters.values()]
     return [entry for _, entry in sorted(found, key=lambda each: each[0])]

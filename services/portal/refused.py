@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "merging": _("This ticket is being merged just now: try again in a moment."),
     "not_merged": _("This ticket is not part of another one."),
     "not_closed": _("This ticket is not closed."),
+    "rating_over": _("This request was closed too long ago to be rated."),
     "not_pending": _("This ticket is not on hold."),
     "already": _("This ticket is already %(state)s: to close it the other way, reopen it first."),
     "already_merging": _("This ticket is already on its way into ticket %(target)s."),

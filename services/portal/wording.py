@@ -35,14 +35,6 @@ PROGRESS: dict[State, Look] = {
     State.CLOSED_UNSUCCESSFUL: Look(_("Closed without a solution"), "it-close-circle", "quiet"),
     State.MERGED: Look(_("Joined to another request of yours"), "it-link", "quiet"),
 }
-EXPLAINED: dict[State, str] = {
-    State.NEW: _("We have your request. An operator will take it in charge; you will get an e-mail."),
-    State.OPEN: _("Somebody is working on your request. The answer comes by e-mail, and you will find it here."),
-    State.PENDING: _("Your request waits: for an answer of yours, or for a date. Read the last message below."),
-    State.CLOSED_SUCCESSFUL: _("Your request has its answer: read the last message below."),
-    State.CLOSED_UNSUCCESSFUL: _("Your request is closed. The last message below says why."),
-    State.MERGED: _("You had written about the same thing before: everything goes on in that request."),
-}
 
 ARTICLES: dict[ArticleKind, Look] = {
     ArticleKind.REQUEST: Look(_("Request"), "it-comment", "person"),

@@ -282,7 +282,7 @@ def _row(fact: RootEvent) -> JournalRow:
 
 @cache
 def _own_fields(fact: type[RootEvent]) -> frozenset[str]:
-    of_all = frozenset(RootEvent.model_fields) | {"requester", "language", "asks_about"}
+    of_all = frozenset(RootEvent.model_fields) | {"requester", "language", "follow_epoch", "asks_about"}
     own = frozenset(fact.model_fields) - of_all - {"text", "subject", "attachments"}
     # Who is responsible now stands in every fact; it is this one's news.
     return own | {"responsible"} if "former_responsible" in own else own

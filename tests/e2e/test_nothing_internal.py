@@ -56,6 +56,9 @@ class Lived:
         await self.wish("answers", text=told["risposta"])
         await self.wish("close", outcome="closed_unsuccessful", reason=told["chiusura"])
         await self.wish("reopen")
+        lost = {"number": self.ticket["number"], "email": self.ticket["requester"]["email"]}
+        asker = Person(id="intake", name="", roles=frozenset({Role.SERVICE}))
+        await system.tickets.post("/follow-links", asker, lost, random_id())
         self.ticket = await system.until(
             self.ticket, lambda view: all(each["delivery"] in (None, "sent") for each in view["articles"])
         )

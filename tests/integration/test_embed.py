@@ -270,7 +270,7 @@ async def test_the_number_follows_when_it_takes_longer(desk: FormDesk, browser: 
 
 async def test_a_form_that_changed_meanwhile_keeps_what_was_typed(desk: FormDesk, browser: Browser) -> None:
     """Sent with the old version open: the new one is shown with all that fits, the rest is told; sent, it is one."""
-    complaints, email = Complaints("409"), an_address()
+    complaints, email = Complaints("409", "ERR_CONNECTION_REFUSED"), an_address()
     page = await opened(browser, complaints, f"{desk.site}/one", wide=False)
     again = await opened(browser, complaints, f"{desk.site}/one", wide=False)
     own = await opened(browser, complaints, f"{desk.intake}/forms/credentials?lang=it", wide=False)

@@ -142,8 +142,8 @@ async def luca(house: House) -> AsyncIterator[httpx.AsyncClient]:
 
 
 def action(page: str) -> str:
-    """Where the page's last form goes to."""
-    return html.unescape(re.findall(r'<form[^>]* action="([^"]*)"', page)[-1])
+    """Where the page's last form to write in goes to."""
+    return html.unescape(re.findall(r'<form[^>]* action="([^"]*)"[^>]* enctype', page)[-1])
 
 
 async def test_s22_the_answer_updates_the_ticket_and_comes_but_once(house: House, holder: httpx.AsyncClient) -> None:
@@ -262,13 +262,18 @@ async def test_s24_luca_answers_a_question_and_writes_again(house: House, luca: 
     address = f"/my/{ticket['number']}"
     page = (await luca.get(address)).text
     assert "Ti abbiamo chiesto qualcosa" in page
-    (link,) = re.findall(r'id="answer-question" href="([^"]*)"', page)
-    form = await luca.get(html.unescape(link))
-    assert 'name="username"' in form.text
-    answered = await luca.post(house.settings.intake_url + action(form.text), data={"username": "l.bianchi"})
-    assert answered.status_code == 200
+    answer = {"username": "l bianchi", **{name: field(page, name) for name in ("csrf", "key", "article", "asked")}}
+    refused = await luca.post(f"{address}/information", data=answer)
+    assert (refused.status_code, "Il nome utente ha solo lettere" in refused.text) == (422, True)
+    assert 'value="l bianchi"' in refused.text
+    for _ in range(2):
+        # Pressed twice, it is one answer.
+        sent = await luca.post(f"{address}/information", data={**answer, "username": "l.bianchi"})
+        assert (sent.status_code, "quello che ti avevamo chiesto" in sent.text) == (200, True)
+    late = await luca.post(f"{address}/information", data={**answer, "username": "g.verdi"})
+    assert (late.status_code, "Questo non ci serve più" in late.text, "g.verdi" in late.text) == (409, True, True)
     page = (await luca.get(address)).text
-    assert "Ti abbiamo chiesto qualcosa" not in page
+    assert 'id="answer-question"' not in page
     assert "l.bianchi" in page
 
     wish = {"csrf": field(page, "csrf"), "key": field(page, "key"), "text": "E <i>anche</i> questo."}

@@ -221,8 +221,8 @@ async def test_nothing_internal_is_in_what_a_user_or_a_holder_gets(desk: Desk) -
                 assert name not in raw
             assert {article.visibility for article in seen.articles} == {Visibility.REQUESTER}
             assert (seen.journal, seen.links, seen.tags, seen.priority) == ([], [], (), 3)
-            # Until when colleagues put it aside is theirs; that it waits for the user would be told.
-            assert (seen.waiting, seen.state, seen.may_close_silently) == (None, State.PENDING, False)
+            # That colleagues put it aside is theirs; only that it waits for the user would be told.
+            assert (seen.waiting, seen.state, seen.may_close_silently) == (None, State.OPEN, False)
         assert operators.waiting
         assert operators.links[0].ticket == other.ref
         assert operators.links[0].subject == other.subject

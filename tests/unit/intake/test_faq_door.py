@@ -115,7 +115,7 @@ async def test_a_helpful_answer_is_counted_without_the_person() -> None:
 
 
 async def test_asking_is_limited_apart_from_following() -> None:
-    rules = Guarding(lookups=Rate(burst=2, per_hour=0))
+    rules = Guarding(lookups=Rate(burst=2, per_hour=0), unlimited=())
     transport = httpx.ASGITransport(doors(FakeTickets(), rules=rules))
     async with httpx.AsyncClient(transport=transport, base_url="http://forms.example") as client:
         statuses = [(await ask(client, {"text": "password"})).status_code for _ in range(3)]

@@ -9,6 +9,7 @@ from services.portal import wording
 from services.portal.assets import FOLDER
 from services.portal.facts import ANY_FACT, DONE, FACTS
 from services.portal.hub import HEARD
+from services.portal.my_timeline import NEXT
 from services.portal.shapes import Delivery
 from shared.events import EVENTS, ArticleKind, Ending, NoticeAdded, RootEvent, State
 from shared.policy import SEEN_BY_REQUESTER
@@ -33,7 +34,7 @@ def looks() -> Iterator[wording.Look]:
 
 
 def test_every_state_is_told_to_operators_and_to_users() -> None:
-    assert set(wording.STATES) == set(wording.PROGRESS) == set(wording.EXPLAINED) == set(State)
+    assert set(wording.STATES) == set(wording.PROGRESS) == set(NEXT) == set(State)
 
 
 def test_every_article_has_a_name_and_those_a_requester_sees_have_a_plain_one() -> None:

@@ -1,0 +1,101 @@
+"""Le mie richieste before the real tickets service: found, thanked, rated, downloaded, on a phone."""
+
+import io
+import re
+import zipfile
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.async_api import expect
+
+from shared.identity import follow_token
+from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.integration.house import field
+from tests.integration.test_information import KEY, SECRET, House, house, luca  # noqa: F401
+from tests.unit.shared.formsamples import PDF
+
+pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+
+
+async def test_a_search_finds_subject_and_number_and_never_a_tag(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
+    ticket = await house.ticket(subject="Fotocopie tremolanti")
+    await house.wish(ticket, "tags", add=["segretissima"])
+    for words in ("tremol foto", "FOTOCOPIE", ticket["number"]):
+        assert f"/my/{ticket['number']}" in (await luca.get("/my", params={"q": words})).text
+    for words in ("segretissima", "Luca", "(?=", "%$"):
+        assert f"/my/{ticket['number']}" not in (await luca.get("/my", params={"q": words})).text
+    await house.wish(ticket, "close", outcome="closed_successful", reason="Fatto.")
+    page = (await luca.get("/my", params={"q": "tremolanti"})).text
+    assert "È fra quelle chiuse" in page
+    assert f"/my/{ticket['number']}" in (await luca.get("/my?show=closed&q=tremolanti")).text
+    assert (await luca.get("/my?after=garbage&show=nonsense")).status_code == 200
+
+
+async def test_thanks_and_a_rating_leave_it_closed(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
+    ticket = await house.ticket()
+    address = f"/my/{ticket['number']}"
+    await house.wish(ticket, "notes", text="Nota solo nostra.")
+    await house.wish(ticket, "close", outcome="closed_successful", reason="Fatto.")
+    page = (await luca.get(address)).text
+    token = {"csrf": field(page, "csrf"), "key": "one"}
+    assert "Grazie" in (await luca.post(f"{address}/thanks", data=token)).text
+    for helpful in ("no", "yes"):
+        page = (await luca.post(f"{address}/rating", data={**token, "key": helpful, "helpful": helpful})).text
+    assert "Hai detto che ti è stata utile" in page
+    assert "Nota solo nostra." not in page
+    assert "Giulia" not in page
+    assert (await luca.post(f"{address}/rating", data={**token, "helpful": "perhaps"})).status_code == 422
+    view = await house.view(ticket)
+    assert (view["state"], view["thanked"], view["helpful"]) == ("closed_successful", True, True)
+    said = [row["name"] for row in view["journal"]]
+    assert (said.count("ticket.thanked.v1"), said.count("ticket.rated.v1")) == (1, 2)
+
+
+async def test_everything_comes_as_one_file_and_nothing_internal(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
+    ticket = await house.ticket()
+    address = f"/my/{ticket['number']}"
+    await house.wish(ticket, "notes", text="Nota solo nostra.")
+    page = (await luca.get(address)).text
+    typed = {"csrf": field(page, "csrf"), "key": "k", "text": "<script>alert(1)</script>"}
+    for name in ("../../con.pdf", "a.pdf"):
+        await luca.post(
+            f"{address}/replies", data={**typed, "key": name}, files={"files": (name, PDF + b"\n" * len(name))}
+        )
+    answer = await luca.get(f"{address}/download")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert archive.testzip() is None
+        folder = f"richiesta-{ticket['number']}"
+        names = archive.namelist()
+        assert names[0] == f"{folder}/richiesta.html"
+        assert len(names) == 3
+        assert all(re.fullmatch(rf"{folder}/allegati/[^/\\]+", name) for name in names[1:])
+        assert archive.read(names[1]).strip() == PDF.strip()
+        text = archive.read(names[0]).decode()
+    assert SECRET in text
+    assert "&lt;script&gt;" in text
+    assert "<script" not in text
+    assert "Nota solo nostra." not in text
+
+
+@pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+async def test_a_phone_shows_it_all_by_sign_in_and_by_link(house: House, tmp_path: Path) -> None:  # noqa: F811
+    ticket, complaints = await house.ticket(), Complaints()
+    await house.wish(ticket, "take")
+    await house.wish(ticket, "answers", text="Ecco la risposta.", outcome="closed_successful")
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints, wide=False)
+        await sign_in(page, house.settings.portal_url, "Luca Bianchi", "/my?show=closed")
+        await page.screenshot(path=tmp_path / "list.png", full_page=True)
+        await page.goto(f"{house.settings.portal_url}/my/{ticket['number']}")
+        await page.get_by_role("button", name="Sì").click()
+        await expect(page.get_by_role("button", name="Sì")).to_have_attribute("aria-pressed", "true")
+        await page.screenshot(path=tmp_path / "request.png", full_page=True)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        await page.goto(f"{house.settings.intake_url}/requests/{follow_token(ticket['id'], 0, KEY)}?lang=it")
+        await page.get_by_role("button", name="Ringrazia").click()
+        await expect(page.locator("main")).to_contain_text("lo diciamo a chi ti ha risposto")
+        await page.screenshot(path=tmp_path / "link.png", full_page=True)
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert complaints.found == []
