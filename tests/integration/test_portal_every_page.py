@@ -68,6 +68,7 @@ NO_PAGES: Final = {
     "/health/ready",
     "/metrics",
     "/my/{number}/attachments/{key:path}",
+    "/my/{number}/download",
     "/new-request",
     "/notices/bell",
     "/palette",

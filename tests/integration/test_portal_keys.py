@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Browser, Page, expect
 
 from demo.servers import Broker, Server
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
@@ -23,14 +23,20 @@ async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPath
         yield found
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator[Browser]:
+    async with a_browser() as found:
+        yield found
+
+
 @pytest_asyncio.fixture(loop_scope="module")
-async def page(house: House) -> AsyncIterator[Page]:
+async def page(house: House, browser: Browser) -> AsyncIterator[Page]:
     """Giulia's browser; in the end its console must be quiet. This house has no notifier: the bell is silent."""
     complaints = Complaints("/notices/bell", "503")
-    async with a_browser() as browser:
-        page = await a_page(browser, complaints)
-        await sign_in(page, house.settings.portal_url, "Giulia Conti", "/tickets?state=any")
-        yield page
+    page = await a_page(browser, complaints)
+    await sign_in(page, house.settings.portal_url, "Giulia Conti", "/tickets?state=any")
+    yield page
+    await page.context.close()
     assert complaints.found == []
 
 
@@ -109,6 +115,7 @@ async def test_rows_are_walked_and_opened_by_keys(house: House, page: Page) -> N
     await expect(page.locator(f'.row-link[href="/tickets/{second}"]')).to_be_focused()
     await page.keyboard.press("t")
     await expect(page.locator("#notices")).to_contain_text(second)
+    await expect(page.locator("#notices")).to_be_focused()  # what was done is read out first
     await page.keyboard.press("j")  # on from the row that was taken
     await expect(page.locator(f'.row-link[href="/tickets/{first}"]')).to_be_focused()
     await page.keyboard.press("Enter")
