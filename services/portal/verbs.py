@@ -186,5 +186,6 @@ VERBS: Mapping[str, Verb] = {
         Verb("question/return", _ending("reason"), LIVE, **_ASKED),
         Verb("watch", _lines("person"), **_EVERY, on=BOTH),
         Verb("unwatch", _lines("person"), **_EVERY, on=BOTH),
+        Verb("follow-links/end", _nothing, **_EVERY),
     )
 }

@@ -7,12 +7,16 @@ from starlette.datastructures import FormData
 
 from services.portal.shapes import View
 from services.portal.verbs import VERBS, offered, verb_of
-from services.tickets.api import WISHES
+from services.tickets import api
 from services.tickets.domain import states
+from services.tickets.requester_api import THEIRS
 from shared.errors import NotFound
 from shared.events import State, TicketRef
 from shared.ids import random_id
 from tests.unit.portal.samples import PARENT, a_view
+
+# The requester ends their links, or an operator for them.
+WISHES = {**api.WISHES, "follow-links/end": THEIRS["follow-links/end"][0]}
 
 OTHER = "20261123000021"
 # What a person fills in, and what tickets is asked; where a field is left out the form was left empty.
@@ -111,6 +115,7 @@ FILLED: list[tuple[str, list[tuple[str, str]], dict[str, Any]]] = [
     ("question/answer", [("text", "Sì"), ("questions", "wait")], {"text": "Sì", "questions": "wait"}),
     ("question/return", [("reason", "No"), ("questions", "withdraw")], {"reason": "No", "questions": "withdraw"}),
     ("watch", [("person", "")], {"person": ""}),
+    ("follow-links/end", [], {}),
     ("unwatch", [("person", "marco.ferri")], {"person": "marco.ferri"}),
 ]
 
