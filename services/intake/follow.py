@@ -18,7 +18,7 @@ from services.intake.follow_pages import Box
 from services.intake.followed import LINK_ENDED, OVER, Followed, Requests, Sent
 from services.intake.negotiation import cors, language_of, preflight, wants_page
 from services.intake.pages import render_problem
-from services.intake.refusals import answer, faults_of
+from services.intake.refusals import answer, faults_of, title_of
 from services.intake.texts import say
 from shared.errors import DependencyDown, NotFound, SportelloError
 from shared.events import Language
@@ -223,9 +223,9 @@ def refusal(request: Request, error: SportelloError, language: Language) -> Resp
     elif isinstance(error, DependencyDown):
         words = (say(language, "retry_title"), say(language, "reply_later"))
     elif error.extra.get("code") == OVER:
-        words = (error.title, say(language, "information_over"))
+        words = (title_of(error, language), say(language, "information_over"))
     elif "code" in error.extra:
-        words = (error.title, say(language, "reply_refused"))
+        words = (title_of(error, language), say(language, "reply_refused"))
     return answer(request, error, NO_STORE, words)
 
 
