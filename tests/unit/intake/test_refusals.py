@@ -18,7 +18,7 @@ from shared.errors import (
     UnsupportedType,
 )
 from shared.events import Language
-from tests.unit.intake.fakes import FakeTickets, browser
+from tests.unit.intake.fakes import FakeTickets, browser, follow_link
 from tests.unit.intake.page import Page
 
 KINDS = (
@@ -62,3 +62,22 @@ async def test_a_program_is_told_the_same_as_a_problem() -> None:
     async with browser(FakeTickets(), accept="application/json") as program:
         answer = await program.get("/nowhere")
     assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+@pytest.mark.parametrize("what", ["thanks", "rating"])
+async def test_a_tap_that_comes_too_late_leads_back_to_the_page_which_says_so(what: str) -> None:
+    tickets = FakeTickets(state="open")
+    tickets.refusing = Conflict("It is not closed.", code="not_closed")
+    async with browser(tickets) as holder:
+        there = await holder.post(f"{follow_link()}/{what}?lang=it", data={"helpful": "yes"})
+        assert there.status_code == 303
+        page = await holder.get(there.headers["location"])
+    assert page.status_code == 200
+    assert WORDS.texts["said_late"].say("it") in Page(page.text).text
+
+
+async def test_the_address_of_a_tap_read_again_is_a_page_too() -> None:
+    async with browser(FakeTickets()) as holder:
+        answer = await holder.get(f"{follow_link()}/thanks?lang=it")
+    assert answer.status_code == 405
+    assert WORDS.texts["nowhere"].say("it") in Page(answer.text).text
