@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
 
 from services.intake import faq_api, follow, information, new_link, preview
 from services.intake.api import STATIC, Door, routes
@@ -15,7 +16,7 @@ from services.intake.guard import Guard
 from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.known import Known
-from services.intake.refusals import on_error
+from services.intake.refusals import on_error, on_http_error
 from services.intake.security import SecurityHeaders
 from services.intake.usual import Usual
 from services.intake.waiting import Waiting
@@ -70,6 +71,7 @@ def build(settings: Settings) -> FastAPI:
 
     app = create_app("Sportello intake", lifespan, bus.ready)
     app.add_exception_handler(SportelloError, on_error)
+    app.add_exception_handler(HTTPException, on_http_error)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Arriving)
     door = Door(settings, forms, guide, desk, requests, faq, usual)

@@ -18,9 +18,9 @@ from services.intake.follow_pages import Box
 from services.intake.followed import LINK_ENDED, OVER, Followed, Requests, Sent
 from services.intake.negotiation import cors, language_of, preflight, wants_page
 from services.intake.pages import render_problem
-from services.intake.refusals import answer, faults_of
+from services.intake.refusals import answer, faults_of, title_of
 from services.intake.texts import say
-from shared.errors import DependencyDown, NotFound, SportelloError
+from shared.errors import Conflict, DependencyDown, NotFound, SportelloError
 from shared.events import Language
 from shared.forms.reply import REPLY, Narrowed, check_reply
 from shared.forms.texts import say as files_refused
@@ -128,7 +128,10 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
             body = await read(request, REPLY, language) if "content-type" in request.headers else Body({})
             await requests.say(holder, what, body.values.get("helpful"), good_key(body.key) or random_id())
         except SportelloError as error:
-            return refusal(request, error, language)
+            if not (isinstance(error, Conflict) and wants_page(request)):
+                return refusal(request, error, language)
+            # Opened again or joined in another window, or closed for too long: the page shows it.
+            return RedirectResponse(f"/{kind.path}/{token}?lang={language}&said=late", 303, NO_STORE)
         if what == "end":
             words = (say(language, "links_ended_title"), say(language, "links_ended"))
             return problem_page(words, language) if wants_page(request) else JSONResponse({"said": what})
@@ -223,9 +226,9 @@ def refusal(request: Request, error: SportelloError, language: Language) -> Resp
     elif isinstance(error, DependencyDown):
         words = (say(language, "retry_title"), say(language, "reply_later"))
     elif error.extra.get("code") == OVER:
-        words = (error.title, say(language, "information_over"))
+        words = (title_of(error, language), say(language, "information_over"))
     elif "code" in error.extra:
-        words = (error.title, say(language, "reply_refused"))
+        words = (title_of(error, language), say(language, "reply_refused"))
     return answer(request, error, NO_STORE, words)
 
 

@@ -152,6 +152,8 @@ def _timeline(
 
 def _true_of(said: str, followed: Followed | None) -> str:
     """What the page thanks for, if it is true: the address alone could claim anything."""
+    if said == "late":
+        return "said_late" if followed else ""
     true = followed and (followed.thanked if said == "thanks" else followed.helpful is not None)
     return {"thanks": "said_thanks", "rating": "said_rating"}.get(said, "") if true else ""
 

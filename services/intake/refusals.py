@@ -4,12 +4,25 @@ from typing import Any
 
 from fastapi import Request, Response
 from fastapi.responses import HTMLResponse
+from starlette.exceptions import HTTPException
 
 from services.intake import pages
 from services.intake.negotiation import language_of, wants_page
 from services.intake.texts import say
 from services.intake.vouching import SignInAgain
-from shared.errors import DependencyDown, NotFound, NotSignedIn, SportelloError, TooMany, TooSlow
+from shared.errors import (
+    BadInput,
+    Conflict,
+    DependencyDown,
+    Forbidden,
+    NotFound,
+    NotSignedIn,
+    SportelloError,
+    TooLarge,
+    TooMany,
+    TooSlow,
+    UnsupportedType,
+)
 from shared.events import Language
 from shared.web import problem
 
@@ -52,6 +65,23 @@ _WORDS: dict[type[SportelloError], dict[Language, tuple[str, str]]] = {
         ),
     },
 }
+# What the other kinds are called (`texts.yml`); their sentences are in the reader's language already.
+_TITLES: dict[type[SportelloError], str] = {
+    TooLarge: "title_too_large",
+    UnsupportedType: "title_unsupported",
+    BadInput: "title_bad_input",
+    Forbidden: "title_forbidden",
+    Conflict: "title_conflict",
+    TooMany: "too_many_title",
+}
+# Where mailed links lead: who comes there with half of one is offered a new one.
+_LINKS = ("/requests", "/submissions", "/information")
+
+
+def title_of(error: SportelloError, language: Language) -> str:
+    """What a kind of refusal is called."""
+    key = next((key for kind, key in _TITLES.items() if isinstance(error, kind)), "")
+    return say(language, key) if key else error.title
 
 
 def in_words(error: SportelloError, language: Language) -> tuple[str, str]:
@@ -61,9 +91,7 @@ def in_words(error: SportelloError, language: Language) -> tuple[str, str]:
     for kind, words in _WORDS.items():
         if isinstance(error, kind):
             return words[language]
-    if isinstance(error, TooMany):
-        return say(language, "too_many_title"), error.detail
-    return error.title, error.detail
+    return title_of(error, language), error.detail
 
 
 def faults_of(error: SportelloError) -> dict[str, str]:
@@ -99,3 +127,15 @@ async def on_error(request: Request, error: Exception) -> Response:
     """The handler of every error a route raised."""
     assert isinstance(error, SportelloError)  # noqa: S101  # registered for this class only
     return answer(request, error)
+
+
+async def on_http_error(request: Request, error: Exception) -> Response:
+    """An address that leads nowhere, or is for sending only, as the framework found it."""
+    assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
+    headers = dict(error.headers or {})
+    if not wants_page(request):
+        return problem(error.status_code, error.detail, error.detail, headers)
+    language = language_of(request)
+    words = say(language, "nowhere_title"), say(language, "nowhere")
+    html = pages.render_problem(error.status_code, *words, language, new_link=request.url.path.startswith(_LINKS))
+    return HTMLResponse(html, error.status_code, headers=headers)

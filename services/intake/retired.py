@@ -1,11 +1,10 @@
 """A form that was changed between being shown and being sent: the new version is shown, with all that fits it."""
 
-import contextlib
 from datetime import datetime
 from typing import Any
 
 from services.intake.bodies import Body
-from services.intake.followed import Requests
+from services.intake.followed import LINK_ENDED, Requests
 from services.intake.handlers import Accepted, Sender, compose, with_identity
 from services.intake.pages import News
 from shared.errors import BadInput, Conflict, NotFound
@@ -38,8 +37,12 @@ async def earlier(forms: Forms, requests: Requests, form: Form, body: Body, send
     ticket = _ticket(old, body, sender, now) if old and sender.key else None
     if ticket:
         holder = Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
-        with contextlib.suppress(NotFound):
+        try:
             return Accepted(ticket, (await requests.read(holder)).number)
+        except NotFound as error:
+            # Its links were ended: then it is a ticket, whose number this sender isn't told.
+            if error.extra.get("code") == LINK_ENDED:
+                return Accepted(ticket, None)
     raise _changed(old, form, body, sender)
 
 

@@ -54,6 +54,7 @@ class MyPage:
             asked=fields(question, visitor.language) if question else [],
             answering=answering or Answering(key=random_id()),
             said=my_replies.said_of(written, ticket),
+            late=written == "late",
             largest=LARGEST,
             **self._box(visitor, draft),
         )

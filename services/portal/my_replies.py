@@ -32,6 +32,9 @@ SAID: Mapping[str, str] = {
     "thanked": _("Thank you: we tell those who answered you."),
     "rated": _("Thank you: we have recorded your answer."),
     "ended": _("Done: no link that we mailed for this request opens any more. The next e-mails will have a new one."),
+    "late": _(
+        "We could not record that: the request has moved on, or was closed too long ago. Here is where it stands."
+    ),
     "added": _("Thank you: your message has reached who is working on your request."),
     "reopened": _("Thank you: your message has arrived, and your request is open again."),
     "renewed": _(
@@ -84,6 +87,8 @@ def draft_of(form: FormData, error: SportelloError, tongue: Tongue) -> Draft:
 def said_of(written: str, ticket: View) -> str | None:
     """What the page says of a reply, if it is true of the ticket: the address alone could claim anything."""
     words = SAID.get(written)
+    if written == "late":
+        return words
     if written in TAPPED:
         return words if any(step.what in TAPPED[written] for step in ticket.steps) else None
     replied = any(article.kind is ArticleKind.REQUESTER_REPLY for article in ticket.articles)

@@ -94,7 +94,7 @@ def _tap(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, path: st
             await tickets.wish(person, ticket.number, wish, body, key_of(form))
         except Conflict:
             # It was opened again, or joined to another one, in another window: the page shows it.
-            return RedirectResponse(f"/my/{number}", 303)
+            return _back(number, "late")
         return _back(number, said)
 
 

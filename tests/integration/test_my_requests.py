@@ -52,6 +52,18 @@ async def test_thanks_and_a_rating_leave_it_closed(house: House, luca: httpx.Asy
     assert (said.count("ticket.thanked.v1"), said.count("ticket.rated.v1")) == (1, 2)
 
 
+async def test_thanks_for_what_was_opened_again_meanwhile_are_not_silently_lost(
+    house: House,  # noqa: F811
+    luca: httpx.AsyncClient,  # noqa: F811
+) -> None:
+    ticket = await house.ticket()
+    address = f"/my/{ticket['number']}"
+    token = {"csrf": field((await luca.get(address)).text, "csrf"), "key": "late"}
+    page = (await luca.post(f"{address}/thanks", data=token)).text
+    assert "Non abbiamo potuto registrarlo" in page
+    assert ticket["number"] in page
+
+
 async def test_everything_comes_as_one_file_and_nothing_internal(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
     ticket = await house.ticket()
     address = f"/my/{ticket['number']}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI
+from starlette.exceptions import HTTPException
 
 from services.intake import faq_api, follow, information
 from services.intake.api import Door
@@ -15,7 +16,7 @@ from services.intake.guard import Guard
 from services.intake.guide import Guide
 from services.intake.handlers import Desk
 from services.intake.known import Known
-from services.intake.refusals import on_error
+from services.intake.refusals import on_error, on_http_error
 from services.intake.usual import Usual
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
@@ -81,7 +82,9 @@ class FakeTickets(InternalClient):
         return self.view
 
     async def post(self, path: str, person: Person, body: Any, key: str) -> Any:
-        self._check(path.removesuffix("/replies"), person)
+        self._check("/".join(path.split("/")[:3]), person)
+        if self.refusing and not path.endswith("/replies"):
+            raise self.refusing
         if key not in self._done:
             self._done[key] = (digest(body), self._reply(body))
         said, answer = self._done[key]
@@ -131,6 +134,7 @@ def doors(tickets: FakeTickets, usual: Usual | None = None, rules: Guarding | No
     )
     app.include_router(faq_api.routes(door))
     app.add_exception_handler(SportelloError, on_error)
+    app.add_exception_handler(HTTPException, on_http_error)
     app.include_router(follow.routes(door, requests))
     app.include_router(information.routes(door, requests))
     return app

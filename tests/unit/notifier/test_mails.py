@@ -118,6 +118,15 @@ def test_an_unverified_address_gets_back_nothing_that_was_typed(language: Langua
         assert "https://forms.example/" in said, name
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("verified", [True, False])
+def test_each_mail_leads_to_the_requests_own_page_without_sign_in(language: Language, verified: bool) -> None:
+    for name, mail in all_to(language=language, requester=someone(verified)).items():
+        assert mail, name
+        assert [link for link in Page(mail.html).links if link.startswith("https://forms.example/requests/")], name
+        assert "https://forms.example/requests/" in mail.text, name
+
+
 def test_the_mail_speaks_the_language_of_the_request() -> None:
     italian, english = (MAILS.received(opened(language=language)) for language in LANGUAGES)
     assert italian.subject == (
