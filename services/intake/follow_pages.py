@@ -22,6 +22,7 @@ from shared.events import ArticleKind, Language
 from shared.forms.reply import REPLY, Narrowed
 from shared.forms.view import fields
 from shared.queues import Queues
+from shared.subjects import plain
 
 ROME = ZoneInfo("Europe/Rome")
 # They say what the person knows already.
@@ -152,7 +153,7 @@ def _letter(one: Letter, language: Language) -> dict[str, Any]:
     return {
         "title": say_letter(language, one.kind),
         **_moment(one.at, language),
-        "subject": one.subject or say_letter(language, one.kind),
+        "subject": plain(one.subject) or say_letter(language, one.kind),
         "text": one.text,
         "folded": one.kind in FOLDED,
         "refused": one.delivery == "refused",
