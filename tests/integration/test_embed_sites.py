@@ -88,6 +88,25 @@ async def test_a_context_that_expired_costs_nothing_that_was_typed(desk: FormDes
     assert (await desk.ticket(str(who.email)))["requester"]["verified"]
 
 
+async def test_without_a_word_that_holds_it_can_be_sent_from_here_as_the_refusal_says(
+    desk: FormDesk, browser: Browser
+) -> None:
+    who = Requester(name="Luca Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
+    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY, lifetime=-100))
+    page = await opened(browser, Complaints("401"), f"{desk.site}/known")
+    await page.locator("[name=role][value=student]").check()
+    await page.locator("[name=kind][value=locked]").check()
+    await page.locator("[name=description]").fill(TEXT)
+    await send(page)
+    await expect(page.locator("[data-part=summary]")).to_be_focused()
+    await expect(page.locator("[name=name]")).to_be_editable()
+    await page.locator("[name=name]").fill("Luca B.")
+    await send(page)
+    await number(page)
+    requester = (await desk.ticket(str(who.email)))["requester"]
+    assert (requester["name"], requester["verified"]) == ("Luca B.", False)
+
+
 async def test_another_language_keeps_what_was_typed_and_no_form_keeps_the_link(
     desk: FormDesk, browser: Browser
 ) -> None:
