@@ -24,6 +24,7 @@ from shared.forms.model import Form
 from shared.forms.reply import REPLY, Narrowed
 from shared.forms.view import display, fields
 from shared.queues import Queues
+from shared.subjects import plain
 
 ROME = ZoneInfo("Europe/Rome")
 # They say what the person knows already.
@@ -167,7 +168,7 @@ def _letter(one: Letter, form: Form | None, language: Language) -> dict[str, Any
     return {
         "title": say_letter(language, one.kind),
         **_moment(one.at, language),
-        "subject": one.subject or say_letter(language, one.kind),
+        "subject": plain(one.subject) or say_letter(language, one.kind),
         "text": one.text,
         "folded": one.kind in FOLDED,
         "refused": one.delivery == "refused",

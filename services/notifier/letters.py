@@ -12,6 +12,7 @@ from services.notifier.templates import Rendered
 from shared.events import Attachment, Frozen, Id, Language, RootEvent, TicketEvent
 from shared.ids import mail_id
 from shared.queues import Queue, Queues
+from shared.subjects import marked
 
 ROME: Final = ZoneInfo("Europe/Rome")
 LONGEST_SUBJECT: Final = 250
@@ -65,7 +66,7 @@ def post(event: RootEvent, queue: Queue, envelope: Envelope, words: Rendered) ->
     # Not the queue's domain: a ticket that moves to a queue with another one stays one conversation.
     thread = f"<{envelope.thread}-{event.ticket_id}@sportello>"
     headers = {
-        "Subject": one_line(f"[Ticket#{event.number}] {words.title}", LONGEST_SUBJECT),
+        "Subject": one_line(marked(event.number, words.title), LONGEST_SUBJECT),
         "From": formataddr((queue.names.say(envelope.language), sender), "utf-8"),
         "To": envelope.recipient,
         "Date": format_datetime(event.occurred_at.astimezone(ROME)),

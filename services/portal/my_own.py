@@ -5,6 +5,7 @@ from services.portal.tickets import Tickets
 from services.portal.wording import NOT_LEFT
 from shared.errors import NotFound
 from shared.policy import Person, Role, may_see_article, may_see_ticket
+from shared.subjects import plain
 
 
 def as_requester(person: Person) -> Person:
@@ -29,4 +30,5 @@ async def own(person: Person, number: str, tickets: Tickets, before: int | None 
 
 
 def _outside(article: Article) -> Article:
-    return article.model_copy(update={"author": None, "to": None, "delivery_detail": None, "stopped": None})
+    inside = {"author": None, "to": None, "delivery_detail": None, "stopped": None}
+    return article.model_copy(update={**inside, "subject": plain(article.subject)})

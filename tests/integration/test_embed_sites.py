@@ -88,6 +88,43 @@ async def test_a_context_that_expired_costs_nothing_that_was_typed(desk: FormDes
     assert (await desk.ticket(str(who.email)))["requester"]["verified"]
 
 
+async def test_without_a_word_that_holds_it_can_be_sent_from_here_as_the_refusal_says(
+    desk: FormDesk, browser: Browser
+) -> None:
+    who = Requester(name="Luca Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
+    PAGES["known"] = embedded(context=site_context("demo-site", who, KEY, lifetime=-100))
+    page = await opened(browser, Complaints("401"), f"{desk.site}/known")
+    await page.locator("[name=role][value=student]").check()
+    await page.locator("[name=kind][value=locked]").check()
+    await page.locator("[name=description]").fill(TEXT)
+    await send(page)
+    await expect(page.locator("[data-part=summary]")).to_be_focused()
+    await expect(page.locator("[name=name]")).to_be_editable()
+    await page.locator("[name=name]").fill("Luca B.")
+    await send(page)
+    await number(page)
+    requester = (await desk.ticket(str(who.email)))["requester"]
+    assert (requester["name"], requester["verified"]) == ("Luca B.", False)
+
+
+async def test_what_one_person_typed_is_not_shown_to_the_next_who_signs_in(desk: FormDesk, browser: Browser) -> None:
+    def signed_in(name: str) -> str:
+        who = Requester(name=name, email=an_address(), verified=True, subject=name)
+        return embedded(context=site_context("demo-site", who, KEY))
+
+    PAGES["known"] = signed_in("luca")
+    page = await opened(browser, Complaints(), f"{desk.site}/known")
+    await page.locator("[name=description]").fill(TEXT)
+    PAGES["known"] = signed_in("chiara")
+    await page.reload()
+    await expect(page.locator("[name=name]")).to_have_value("chiara")
+    await expect(page.locator("[name=description]")).to_have_value("")
+    await expect(page.locator("[data-part=restored]")).to_be_hidden()
+    await page.locator("[name=description]").fill("La mia.")
+    await page.reload()
+    await expect(page.locator("[name=description]")).to_have_value("La mia.")
+
+
 async def test_another_language_keeps_what_was_typed_and_no_form_keeps_the_link(
     desk: FormDesk, browser: Browser
 ) -> None:

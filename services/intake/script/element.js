@@ -55,7 +55,7 @@ class SportelloForm extends HTMLElement {
     enhance(root, this.#slot, (detail) => {
       this.dispatchEvent(new CustomEvent("sportello-sent", { detail, bubbles: true, composed: true }));
     });
-    if (draft) restore(root, this.#slot, draft, contract.changes);
+    if (draft && !isOthers(draft, part(root, "form"))) restore(root, this.#slot, draft, contract.changes);
   }
 
   /* A style sheet of the script's needs no request, and no site has to allow it. Older browsers link to it. */
@@ -92,13 +92,8 @@ class SportelloForm extends HTMLElement {
     const context = this.getAttribute("context");
     if (!context) return;
     addHidden(form, "_context", context);
-    try {
-      const bytes = atob(context.split(".")[1].replaceAll("-", "+").replaceAll("_", "/"));
-      const claims = parsed(new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0))));
-      for (const name of ["name", "email"]) Object.assign(form.elements[name], { value: claims[name], readOnly: true });
-    } catch {
-      // Not a token we can read: intake will say so.
-    }
+    const claims = claimsOf(context);
+    for (const name of ["name", "email"]) if (claims[name]) Object.assign(form.elements[name], { value: claims[name], readOnly: true });
   }
 }
 

@@ -7,7 +7,7 @@ function begin() {
     const draft = readDraft(slot);
     enhance(document, slot, () => {});
     // What the server gave back was typed later than any draft.
-    if (draft && !("again" in form.dataset)) resume(slot, draft);
+    if (draft && !("again" in form.dataset) && !isOthers(draft, form)) resume(slot, draft);
     // Coming back to the page, the browser puts earlier answers in after it was loaded.
     addEventListener("pageshow", () => part(document, "form") && decide(part(document, "form")));
   }

@@ -93,6 +93,9 @@ async def test_who_has_a_mailed_link_reads_our_mails_and_nothing_else() -> None:
     assert answer.headers["cache-control"] == "no-store"
     page = Page(answer.text)
     assert secret not in page.text
+    # The mark of a subject is a word of ours.
+    assert "Ricevuta" in page.text
+    assert "Ticket" not in page.text
     assert [NUMBER in page.text, "Abbiamo ricevuto" in page.text, "È riaperta." in page.text] == [True] * 3
     assert "23 novembre 2026, 13:00" in page.text
     assert "modulo.pdf" in page.text

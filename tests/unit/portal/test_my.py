@@ -70,6 +70,12 @@ async def test_the_portal_filters_once_more_what_tickets_gave_it() -> None:
     assert "Giulia" not in seen.model_dump_json()
 
 
+async def test_a_mails_subject_is_shown_without_the_mark_that_sorts_it() -> None:
+    view = a_view(articles=(article("mail_receipt", subject=f"[Ticket#{NUMBER}] Ricevuta"),))
+    seen = await own(LUCA, NUMBER, Tickets(FakeClient(view)))
+    assert [each.subject for each in seen.articles] == ["Ricevuta"]
+
+
 @pytest.mark.parametrize("person", [CHIARA, GIULIA])
 async def test_somebody_elses_request_is_not_there_not_even_for_operators(person: Person) -> None:
     with pytest.raises(NotFound):
