@@ -3,6 +3,7 @@ refused is told at its field in the sender's language, and nothing else is."""
 
 import asyncio
 import secrets
+import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,7 @@ async def intake(broker: Broker, tmp_path_factory: pytest.TempPathFactory) -> As
     (folder / "forms" / "sample.v1.yml").write_text(yaml.safe_dump({**FORM, "sites": ["portal"]}))
     (folder / "sites.yml").write_text("sites:\n- {id: portal, names: {it: P, en: P}}\n")
     (folder / "guard.yml").write_text("unlimited: [127.0.0.0/8]\n")
+    shutil.copy("config/queues.yml", folder)
     amqp_url = await asyncio.to_thread(broker.new_vhost)
     port = free_port()
     settings = Settings(
