@@ -8,7 +8,7 @@ import pytest
 
 from shared.errors import Forbidden, NotFound, SportelloError
 from shared.events import ArticleKind
-from shared.identity import information_token, submission_token
+from shared.identity import follow_token, information_token, submission_token
 from shared.ids import random_id
 from shared.policy import SEEN_BY_HOLDER, SEEN_BY_REQUESTER, Person, Role, visibility
 from tests.system import CHIARA, EMMA, GIULIA, LUCA, MARCO, System
@@ -115,10 +115,20 @@ async def test_nothing_internal_reaches_anybody_outside(system: System, person: 
         assert (word in str(third)) == (name == "inoltro"), name
     for word in (*lived.told.values(), *lived.typed.values()):
         assert word not in str(third)
+    own = await senders_page(system, ticket)
+    assert not [name for name, word in lived.internal.items() if word in own]
     if person is None:
         # Nobody verified the address: nothing that was typed goes there, nor to who has the link.
         for word in lived.typed.values():
             assert word not in str(outside)
+
+
+async def senders_page(system: System, ticket: dict[str, Any]) -> str:
+    """What the browser that sent it is shown: more than who has a link, and nothing of ours either."""
+    token = submission_token(ticket["id"], system.stack.settings["SPORTELLO_SIGNING_KEY"])
+    answer: httpx.Response = await system.intake.get(f"/submissions/{token}", headers={"Accept": "text/html"})
+    assert answer.status_code == 200
+    return answer.text
 
 
 async def lists(system: System) -> list[Any]:
@@ -138,7 +148,7 @@ async def pages(system: System, ticket: dict[str, Any]) -> list[str]:
     key = system.stack.settings["SPORTELLO_SIGNING_KEY"]
     asked = [each["id"] for each in ticket["articles"] if each["kind"] == "mail_information_request"]
     addresses = [
-        f"/submissions/{submission_token(ticket['id'], key)}",
+        f"/requests/{follow_token(ticket['id'], 0, key)}",
         f"/information/{information_token(ticket['id'], asked[0], key)}",
     ]
     found = []

@@ -109,6 +109,8 @@ async def serving(app: FastAPI, port: int) -> AsyncIterator[None]:
     finally:
         server.should_exit = True
         await task
+        # A connection that was open till now is closed in the loop's next turn, which may be its last.
+        await asyncio.sleep(0)
 
 
 @contextlib.asynccontextmanager

@@ -22,7 +22,7 @@ from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
 from shared.errors import NotFound
-from shared.identity import information_token, submission_token
+from shared.identity import follow_token, information_token, submission_token
 from shared.ids import random_id, ticket_id
 from shared.internal import InternalClient
 from shared.mongo import Database
@@ -80,6 +80,10 @@ class House:
     def follow_link(self, ticket: dict[str, Any]) -> str:
         """The address of the ticket's page for who has its link."""
         return f"{self.settings.intake_url}/submissions/{submission_token(ticket['id'], KEY)}"
+
+    def mailed_link(self, ticket: dict[str, Any]) -> str:
+        """The same by the link that mails carry."""
+        return f"{self.settings.intake_url}/requests/{follow_token(ticket['id'], 0, KEY)}"
 
     async def _found(self, ticket: str) -> Any:
         try:
@@ -240,7 +244,8 @@ async def test_the_page_of_a_request_shows_our_mails_and_takes_replies(house: Ho
     await house.wish(ticket, "notes", text="Nota solo nostra.")
     await house.wish(ticket, "forwards", to="altri@esempio.example", subject="Inoltro", text="Solo loro.")
     await house.wish(ticket, "answers", text="Ecco la risposta.", outcome="closed_successful")
-    page = (await holder.get(house.follow_link(ticket))).text
+    page = (await holder.get(house.mailed_link(ticket))).text
+    assert SECRET in (await holder.get(house.follow_link(ticket))).text, "who sent it reads it again"
     assert "Ecco la risposta." in page
     assert "se scrivi, si riapre" in page
     assert not any(inner in page for inner in ("Nota solo nostra.", "Solo loro.", SECRET, "Giulia", "Inoltro"))

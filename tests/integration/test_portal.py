@@ -118,7 +118,7 @@ async def test_s24_a_user_sees_their_own_and_nothing_of_ours(house: House) -> No
         assert "Presa in carico" in listed
         own = (await luca.get(f"/my/{number}")).text
         assert html.escape(SECRET) in own
-        assert "La tua richiesta è stata presa in carico" in own
+        assert "Presa in carico" in own
         assert not re.search(r"Marco Ferri|marco\.ferri|Storia|solo interno|ticket\.taken", listed + own)
         assert str((await luca.get(f"/tickets/{number}")).url).endswith(f"/my/{number}")
         for path in ("/tickets", "/dead", "/find?number=1"):

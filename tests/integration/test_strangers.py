@@ -150,7 +150,8 @@ def strangers(ticket: dict[str, Any], other: dict[str, Any], article: str) -> di
 
 
 async def test_no_link_but_its_own_shows_or_changes_a_request(house: House) -> None:  # noqa: F811
-    ticket, other = await house.ticket(), await house.ticket()
+    ticket = await house.ticket()
+    other = await house.ticket(values={"kind": "password", "description": "Tutt'altro."})
     view = await house.wish(ticket, "information-requests", fields=["username"], text="Quale nome utente?")
     article = view["information"]["article"]
     own = follow_token(ticket["id"], 0, KEY)
