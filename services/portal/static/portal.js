@@ -129,8 +129,12 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   kept.open = open.map((each) => each.id);
   kept.rows = rowsShown();
   const focused = document.activeElement;
-  kept.focus = focused?.closest("[data-live]") ? placeOf(focused) : null;
+  // A reading that came without what had the focus (a widget was late) took it away: the next one brings both back.
+  if (focused && focused !== document.body) kept.focus = focused.closest("[data-live]") ? placeOf(focused) : null;
 });
+
+// Unless the person went elsewhere meanwhile.
+for (const moved of ["pointerdown", "keydown"]) document.addEventListener(moved, () => (kept.focus = null));
 
 document.addEventListener("htmx:afterSwap", () => {
   for (const id of kept.open) document.getElementById(id)?.setAttribute("open", "");
