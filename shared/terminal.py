@@ -1,7 +1,7 @@
 """What every command of a terminal needs: the settings, a loop, and an end with one sentence."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, NoReturn, TypeVar
 
 import typer
@@ -32,3 +32,12 @@ def stop(sentence: str) -> NoReturn:
     """End the command with a sentence and status 1."""
     typer.echo(f"sportello: {sentence}", err=True)
     raise typer.Exit(1)
+
+
+def judge(faults: Sequence[SportelloError], well: str) -> None:
+    """Tell each fault and end with status 1; without any, say `well`."""
+    for fault in faults:
+        typer.echo(fault.detail, err=True)
+    if faults:
+        raise typer.Exit(1)
+    typer.echo(well)

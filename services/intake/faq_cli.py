@@ -8,7 +8,7 @@ import typer
 from services.intake.faq import FOLDER, read
 from shared.errors import ConfigError
 from shared.forms import Forms
-from shared.terminal import settings_with, stop
+from shared.terminal import judge, settings_with, stop
 
 app = typer.Typer(help="Answered questions: what people are offered before they send a form.")
 
@@ -30,8 +30,4 @@ def check(
         questions, faults = read(folder, Forms.load(folder))
     except ConfigError as error:
         stop(error.detail)
-    for fault in faults:
-        typer.echo(fault.detail, err=True)
-    if faults:
-        raise typer.Exit(1)
-    typer.echo(f"{folder / FOLDER}: {len(questions)} questions: nothing wrong.")
+    judge(faults, f"{folder / FOLDER}: {len(questions)} questions: nothing wrong.")
