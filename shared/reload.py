@@ -57,6 +57,10 @@ class Kept(Generic[T]):
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
 
+    def again(self) -> None:
+        """What the files are checked against has changed: refused ones may be right now, and others wrong."""
+        self._tried = ""
+
     async def look(self) -> None:
         """One look: load when the files differ from those last tried, and didn't change since the last look."""
         found = await asyncio.to_thread(self._digest)

@@ -1,5 +1,7 @@
 """The public door: forms as pages and contracts, and submissions in three body types. What follows is in `follow`."""
 
+import asyncio
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +14,7 @@ from services.intake.bodies import Body, place_of, read
 from services.intake.challenges import KEY
 from services.intake.faq import Faq
 from services.intake.followed import Requests
-from services.intake.guide import Guide
+from services.intake.guide import Shown
 from services.intake.handlers import Accepted, Desk, Sender
 from services.intake.negotiation import (
     cors,
@@ -32,16 +34,16 @@ from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, SportelloError
 from shared.events import Language, Requester
-from shared.forms import Forms
 from shared.forms.data import TRAP_FIELD, from_pairs
 from shared.forms.model import Form
 from shared.identity import submission_token
 from shared.ids import random_id
-from shared.queues import Queues
-from shared.reload import Kept
+from shared.reload import PAUSE, Kept
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_QUESTION = 200
+# Seconds until every copy has read a file that one of them has: it takes two looks.
+LONGEST_LAG = 4 * PAUSE
 
 
 class Door:
@@ -50,25 +52,37 @@ class Door:
     def __init__(
         self,
         settings: Settings,
-        forms: Forms,
-        guide: Guide,
+        shown: Shown,
         desk: Desk,
         requests: Requests,
         faq: Kept[Faq],
         usual: Usual,
-        queues: Queues | None = None,
     ) -> None:
         self.settings = settings
-        self.forms = forms
-        self.guide = guide
+        self.forms, self.queues, self.guide = shown
         self.desk = desk
         self.guard = desk.guard
         self.requests = requests
         self.faq = faq
         self.usual = usual
-        self.queues = queues or Queues.load(settings.config_dir)
         self.origin = origin_of(settings.intake_url)
-        self.all_origins = frozenset(origin for site in forms.sites.values() for origin in site.origins)
+
+    @property
+    def all_origins(self) -> frozenset[str]:
+        """The origins of every site."""
+        return frozenset(origin for site in self.forms.sites.values() for origin in site.origins)
+
+    async def version(self, form_id: str, version: str) -> Form | None:
+        """A version that somebody has filled in; one that this copy hasn't read yet is waited for."""
+        deadline = time.monotonic() + LONGEST_LAG
+        while (found := self.forms.at(form_id, version)) is None and self._may_come(form_id, version):
+            if time.monotonic() > deadline:
+                break
+            await asyncio.sleep(PAUSE / 4)
+        return found
+
+    def _may_come(self, form_id: str, version: str) -> bool:
+        return version.isascii() and version.isdigit() and int(version[:9]) == self.forms.current(form_id).version + 1
 
     def status_url(self, ticket: str) -> str:
         """Where the sender may ask what became of it."""
@@ -170,7 +184,9 @@ def _submissions(router: APIRouter, door: Door) -> None:
         body: Body | None = None
         try:
             site = site_of(request, form, door.forms, door.origin, language)
-            body = await read(request, form, language, versions=door.forms)
+            body = await read(request, form, language, versions=door.version)
+            # While it was read, a newer version may have come.
+            form = door.forms.current(form_id)
             key = checked_key(request.headers.get("idempotency-key") or body.key)
             person, address = door.vouched(body.context, site, language), door.guard.address_of(request)
             sender = Sender(site, language, key, person, address)

@@ -13,7 +13,7 @@ from services.intake.arriving import Arriving
 from services.intake.faq import watched_faq
 from services.intake.followed import Requests
 from services.intake.guard import Guard
-from services.intake.guide import Guide
+from services.intake.guide import Shown
 from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error, on_http_error
@@ -25,7 +25,6 @@ from shared.broker import Bus
 from shared.config import Settings
 from shared.errors import SportelloError
 from shared.events import Event, TicketOpened
-from shared.forms import Forms
 from shared.forms.guarding import FILE, Guarding
 from shared.internal import InternalClient
 from shared.live import LiveQueue
@@ -36,8 +35,8 @@ from shared.web import create_app
 
 def build(settings: Settings) -> FastAPI:
     """The app. `ConfigError` with file and line when a form is wrong."""
-    forms = Forms.load(settings.config_dir, settings.extra_origins)
-    guide = Guide.load(settings.config_dir, forms)
+    shown = Shown.load(settings.config_dir, settings.extra_origins)
+    forms = shown.forms
     bus = Bus(settings.amqp_url, "intake")
     waiting = Waiting()
     tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
@@ -46,6 +45,12 @@ def build(settings: Settings) -> FastAPI:
     rules = Kept([settings.config_dir / FILE], lambda: Guarding.load(settings.config_dir, forms.ids()))
     guard = Guard(settings, rules, known, requests)
     faq, usual = watched_faq(settings.config_dir, forms), Usual(tickets)
+
+    def check_again() -> None:
+        rules.again()
+        faq.again()
+
+    newer = shown.watched(settings.config_dir, settings.extra_origins, check_again)
     desk = Desk(bus, blobs, waiting, settings.answer_wait, Scan(), guard)
 
     async def hear(event: Event) -> None:
@@ -58,23 +63,24 @@ def build(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await bus.start()
         await live.start()
-        await rules.start()
-        await faq.start()
+        for config in (newer, rules, faq):
+            await config.start()
         await usual.start()
         yield
         await usual.stop()
-        await faq.stop()
-        await rules.stop()
+        for config in (newer, rules, faq):
+            await config.stop()
         await bus.stop()
         await live.stop()
         await tickets.close()
 
     app = create_app("Sportello intake", lifespan, bus.ready)
+    app.state.config = newer
     app.add_exception_handler(SportelloError, on_error)
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Arriving)
-    door = Door(settings, forms, guide, desk, requests, faq, usual)
+    door = Door(settings, shown, desk, requests, faq, usual)
     # Before the forms: it stands among their addresses.
     app.include_router(preview.routes(door))
     app.include_router(routes(door))

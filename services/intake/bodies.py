@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +18,6 @@ from services.intake.entries import entries_digest, entries_of
 from services.intake.texts import say
 from shared.errors import BadInput, TooLarge, UnsupportedType
 from shared.events import Language
-from shared.forms import Forms
 from shared.forms.data import KEY_FIELD, TRAP_FIELD, from_pairs
 from shared.forms.files import HEAD_BYTES, Upload
 from shared.forms.model import Form
@@ -35,6 +35,8 @@ PAGE_FIELD = "_page"
 # `script/proof.js` knows them too: they are no part of what a proof is for.
 HIDDEN = frozenset({KEY_FIELD, CONTEXT_FIELD, VERSION_FIELD, PAGE_FIELD, PROOF_FIELD, TRAP_FIELD})
 LONGEST_PLACE = 300
+# A form's id and what somebody says of its version, to that version; None when there is no such.
+Versions = Callable[[str, str], Awaitable[Form | None]]
 
 _SENTENCES: dict[str, dict[Language, str]] = {
     "too_large": {
@@ -78,10 +80,10 @@ class Body:
 
 
 async def read(
-    request: Request, form: Form, language: Language, *, spare: int = 0, versions: Forms | None = None
+    request: Request, form: Form, language: Language, *, spare: int = 0, versions: Versions | None = None
 ) -> Body:
     """The body of a submission of `form`. `spare`: bytes beyond what it may hold that are read all the same, so that a
-    file too many is told at its field. `versions`: where older versions are found, one of which it may be.
+    file too many is told at its field. `versions`: finds another version, which it may be of.
 
     Raises `TooLarge` (413), `UnsupportedType` (415) or `BadInput` (422) with a sentence in `language`.
     """
@@ -93,7 +95,10 @@ async def read(
     limited = _limited(request, limit, language)
     try:
         if kind == "application/json":
-            return _from_json(await limited.body(), language)
+            body = _from_json(await limited.body(), language)
+            if versions and body.version:
+                await versions(form.id, body.version)
+            return body
         if multipart or kind == "application/x-www-form-urlencoded":
             async with limited.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=limit) as data:
                 await _make_room(request, data)
@@ -152,7 +157,7 @@ def _from_json(raw: bytes, language: Language) -> Body:
     return _body(values, hidden, entries_digest(entries_of(values)))
 
 
-async def _from_form(data: FormData, form: Form, versions: Forms | None) -> Body:
+async def _from_form(data: FormData, form: Form, versions: Versions | None) -> Body:
     pairs: list[tuple[str, str]] = []
     uploads: list[Upload] = []
     contents: list[bytes] = []
@@ -173,7 +178,7 @@ async def _from_form(data: FormData, form: Form, versions: Forms | None) -> Body
             pairs.append((name, value))
             entries.append((name, value))
     # Read as the version that was filled in has it.
-    filled_in = versions.at(form.id, hidden.get(VERSION_FIELD) or "") if versions else None
+    filled_in = await versions(form.id, hidden.get(VERSION_FIELD) or "") if versions else None
     digest = await asyncio.to_thread(entries_digest, entries) if contents else entries_digest(entries)
     return _body(from_pairs(filled_in or form, pairs), hidden, digest, tuple(uploads), tuple(contents))
 

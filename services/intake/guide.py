@@ -5,7 +5,8 @@ It stands beside the forms and not in them: a released form is never edited, and
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,9 +14,10 @@ from pydantic import Field
 
 from shared.errors import ConfigError, NotFound
 from shared.events import Language
-from shared.forms import Form, Forms
+from shared.forms import Form, Forms, keeping
 from shared.forms.model import ChoiceField, ChoicesField
 from shared.queues import Queues
+from shared.reload import Kept
 from shared.yamlfile import Location, Strict, Texts, YamlFile
 
 
@@ -61,30 +63,33 @@ class Listed(NamedTuple):
 class Guide:
     """The file, read and checked against the forms and queues. Without a file: the forms alone."""
 
-    def __init__(self, forms: Forms, content: _File, queues: Queues | None) -> None:
+    def __init__(self, forms: Forms, content: _File, queues: Queues) -> None:
         self._forms = forms
         self._content = content
         self._queues = queues
 
     @classmethod
-    def load(cls, config_dir: Path, forms: Forms) -> "Guide":
-        """Raises `ConfigError` with file and line at the first fault."""
-        path = config_dir / "guide.yml"
+    def load(cls, config_dir: Path, forms: Forms, queues: Queues | None = None) -> "Guide":
+        """Raises `ConfigError` with file and line at the first fault. `queues`: else those of the same folder."""
+        queues, path = queues or Queues.load(config_dir), config_dir / "guide.yml"
         if not path.exists():
-            return cls(forms, _File(), None)
+            return cls(forms, _File(), queues)
         file = YamlFile(path)
-        queues = Queues.load(config_dir)
         guide = cls(forms, file.into(_File), queues)
         for location, sentence in guide.faults():
             raise file.fault(location, sentence)
         return guide
+
+    def take(self, newer: "Guide") -> None:
+        """From now on the same as `newer`, which was checked against the forms and queues that ours have become."""
+        self._content = newer._content
 
     def faults(self) -> Iterator[tuple[Location, str]]:
         """What doesn't fit the forms and queues, each with its place in the file."""
         for form_id, entry in self._content.forms.items():
             if form_id not in self._forms.ids():
                 yield ("forms", form_id), f"there is no form '{form_id}'"
-            if self._queues is not None and entry.queue not in self._queues:
+            if entry.queue not in self._queues:
                 yield ("forms", form_id, "queue"), f"there is no queue '{entry.queue}'"
         for index, situation in enumerate(self._content.situations):
             yield from self._situation_faults(situation, ("situations", index))
@@ -135,7 +140,7 @@ class Guide:
         entry = self._content.forms.get(form.id)
         title, summary = form.title.say(language), form.summary.say(language)
         says = [one.says.say(language) for one in self._content.situations if one.form == form.id]
-        who = self._queues.name(entry.queue, language) if entry and self._queues else ""
+        who = self._queues.name(entry.queue, language) if entry else ""
         words = fold(title, summary, who, *self._words(form.id, language), *says)
         return Listed(form, title, summary, who, words, {})
 
@@ -180,3 +185,33 @@ def guide_faults(config_dir: Path, forms: Forms) -> list[ConfigError]:
     found = [file.fault(location, sentence) for location, sentence in guide.faults()]
     forgotten = sorted(forms.ids() - guide.named())
     return found + [file.fault(("forms",), f"form '{form}' is missing here: who answers it?") for form in forgotten]
+
+
+class Shown(NamedTuple):
+    """What the pages show: all of one moment, and right together."""
+
+    forms: Forms
+    queues: Queues
+    guide: Guide
+
+    @classmethod
+    def load(cls, config_dir: Path, extra_origins: str = "") -> "Shown":
+        """Of a folder. `ConfigError` with file and line at the first fault."""
+        forms, queues = keeping.load(config_dir, extra_origins), Queues.load(config_dir)
+        return cls(forms, queues, Guide.load(config_dir, forms, queues))
+
+    def take(self, newer: "Shown") -> None:
+        """From now on the same as `newer`, for whoever holds a part of it."""
+        self.forms.take(newer.forms)
+        self.queues.take(newer.queues)
+        self.guide.take(newer.guide)
+
+    def watched(self, config_dir: Path, extra_origins: str, took: Callable[[], None]) -> Kept["Shown"]:
+        """Lets this take what the changed files say, once they are right; `took` hears of it."""
+
+        def take(newer: Shown) -> None:
+            self.take(newer)
+            took()
+
+        read = partial(Shown.load, config_dir, extra_origins)
+        return keeping.kept_with_forms(config_dir, read, take, also=("guide.yml", "queues.yml"))

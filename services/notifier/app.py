@@ -25,7 +25,7 @@ from services.notifier.templates import Templates
 from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
-from shared.forms import Forms
+from shared.forms import keeping
 from shared.mongo import Database
 from shared.people import People, watched
 from shared.queues import Queues
@@ -37,12 +37,13 @@ def build(settings: Settings) -> FastAPI:
     """The app. `ConfigError` with file and line when a template, a queue or an address is wrong."""
     server = MailServer.parse(settings.smtp_url)
     queues = Queues.load(settings.config_dir)
-    forms, people = Forms.load(settings.config_dir), People.load(settings.config_dir, queues)
+    forms, people = keeping.load(settings.config_dir), People.load(settings.config_dir, queues)
     templates, links = Templates.load(settings.config_dir), SignedLinks(settings)
     sentences = Sentences.load(settings.config_dir, queues)
     mails = Mails(templates, queues, forms, people, links)
     notice_mails = NoticeMails(templates, queues, links, sentences, mails)
     blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues, people)
+    newer_forms = keeping.watched(settings.config_dir, forms)
     prepared = asyncio.Event()
 
     @contextlib.asynccontextmanager
@@ -66,9 +67,11 @@ def build(settings: Settings) -> FastAPI:
         await relay.start()
         await sender.start()
         await config.start()
+        await newer_forms.start()
         await digests.start()
         yield
         preparing.cancel()
+        await newer_forms.stop()
         await config.stop()
         await bus.stop_consuming()
         await digests.stop()
@@ -81,7 +84,7 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello notifier", lifespan, ready)
-    app.state.config = config
+    app.state.config, app.state.newer_forms = config, newer_forms
     app.include_router(routes(settings.internal_key))
     app.include_router(inbox_api.routes(settings.internal_key, sentences))
     app.include_router(preferences_api.routes(settings.internal_key, sentences, people, queues))

@@ -50,7 +50,7 @@ from services.portal.tickets import Tickets
 from shared.blobs import Blobs
 from shared.config import Settings
 from shared.dead import DeadLetters
-from shared.forms import Forms
+from shared.forms import keeping
 from shared.internal import InternalClient
 from shared.live import LiveQueue
 from shared.mongo import Database
@@ -68,7 +68,7 @@ def build(settings: Settings) -> FastAPI:
     """The app; it connects when it starts, and waits for what isn't there yet."""
     sign_in.check_demo(settings)
     queues = Queues.load(settings.config_dir)
-    forms = Forms.load(settings.config_dir)
+    forms = keeping.load(settings.config_dir)
     people = People.load(settings.config_dir, queues)
     assets, hub, config = Assets(), Hub(), watched(settings.config_dir, queues, people)
     client = InternalClient(settings.tickets_urls, settings.internal_key)
@@ -76,6 +76,7 @@ def build(settings: Settings) -> FastAPI:
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
     pages, gate = Pages(settings, queues, assets), Gate(settings.portal_url)
     answers = watched_answers(settings.config_dir, forms)
+    newer_forms = keeping.watched(settings.config_dir, forms, answers.again)
     desk = Desk(pages, forms, queues, people, settings.send_window, lambda: answers.current)
     prepared = asyncio.Event()
 
@@ -86,12 +87,12 @@ def build(settings: Settings) -> FastAPI:
     runner = BulkRunner(tickets, lambda language: pages.tongues[language])
     app = create_app(
         "Sportello portal",
-        _life(settings, (client, notifier), hub, prepared, (config, answers), runner),
+        _life(settings, (client, notifier), hub, prepared, (config, newer_forms, answers), runner),
         ready,
         max_body_size=LARGEST_FORM,
         openapi_url=None,
     )
-    app.state.config, app.state.answers = config, answers
+    app.state.config, app.state.answers, app.state.newer_forms = config, answers, newer_forms
     _outer_wall(app, settings, faults.install(app, gate, pages))
     app.state.scan = Scan()
     notices, letters = Notices(tickets), DeadLetters(settings.amqp_url)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from services.routing.table import FILE, Table
-from shared.forms import Forms
+from shared.forms import Forms, keeping
 from shared.queues import Queues
 from shared.reload import Kept
 
@@ -19,11 +19,10 @@ class Laws(NamedTuple):
     @classmethod
     def load(cls, config_dir: Path) -> "Laws":
         """Of a folder. `ConfigError` with file and line at the first fault."""
-        queues, forms = Queues.load(config_dir), Forms.load(config_dir)
+        queues, forms = Queues.load(config_dir), keeping.load(config_dir)
         return cls(queues, Table.load(config_dir, queues, forms), forms)
 
 
 def keep(config_dir: Path) -> Kept[Laws]:
     """The laws of a folder, as it changes."""
-    files = ("queues.yml", FILE, "sites.yml", "forms")
-    return Kept([config_dir / name for name in files], lambda: Laws.load(config_dir))
+    return keeping.kept_with_forms(config_dir, lambda: Laws.load(config_dir), also=("queues.yml", FILE))

@@ -17,7 +17,7 @@ from services.tickets.rules import QueueRule, Rules
 from services.tickets.upkeep import Upkeep
 from shared.broker import Bus
 from shared.config import Settings
-from shared.forms import Forms
+from shared.forms import keeping
 from shared.mongo import Database
 from shared.people import People, kept_with_people
 from shared.queues import Queues
@@ -28,8 +28,9 @@ from shared.web import create_app
 def build(settings: Settings) -> FastAPI:
     """The app; it connects when it starts, and waits for what isn't there yet."""
     prepared = asyncio.Event()
-    rules, forms = rules_of(settings), Forms.load(settings.config_dir)
+    rules, forms = rules_of(settings), keeping.load(settings.config_dir)
     config = kept_with_people(settings.config_dir, lambda: rules_of(settings), rules.take)
+    newer_forms = keeping.watched(settings.config_dir, forms)
 
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -48,8 +49,10 @@ def build(settings: Settings) -> FastAPI:
         await clock.start()
         await upkeep.start()
         await config.start()
+        await newer_forms.start()
         yield
         preparing.cancel()
+        await newer_forms.stop()
         await config.stop()
         await upkeep.stop()
         await clock.stop()
@@ -62,7 +65,7 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello tickets", lifespan, ready)
-    app.state.config = config
+    app.state.config, app.state.newer_forms = config, newer_forms
     app.include_router(requester_api.routes(settings.internal_key))
     app.include_router(routes(settings.internal_key))
     return app

@@ -6,7 +6,7 @@ files       attachments, by name and content                       data     form
 shape       what can come back, of all versions
 schema      the form as JSON Schema                                view     the form and its answers as people see them
 faults      what can be wrong in a form's file                     texts    the sentences in both languages
-reply       what is asked again or added later
+reply       what is asked again or added later                     keeping  forms that change while a service runs
 """
 
 from shared.forms.catalogue import Forms, Site

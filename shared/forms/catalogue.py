@@ -41,7 +41,7 @@ class _SitesFile(Strict):
 
 
 class Forms:
-    """Every version of every form, and the sites. Immutable."""
+    """Every version of every form, and the sites: what is in force. Changes only by `take`."""
 
     def __init__(self, forms: Mapping[tuple[str, int], Form], sites: Mapping[str, Site]) -> None:
         self._forms = dict(forms)
@@ -64,6 +64,10 @@ class Forms:
         if not found:
             raise ConfigError(f"{folder}:1: holds no form")
         return cls(found, sites)
+
+    def take(self, newer: "Forms") -> None:
+        """From now on the same as `newer`, for whoever holds this one."""
+        self._forms, self.sites, self._current = newer._forms, newer.sites, newer._current
 
     def current(self, form_id: str) -> Form:
         """The newest version. Raises `NotFound`."""

@@ -23,7 +23,7 @@ def all_faults(config_dir: Path) -> list[ConfigError]:
     for path in paths:
         form = form_in(path, sites)
         found += [] if isinstance(form, Form) else form
-    return [*found, *_released_faults(folder)]
+    return [*found, *released_faults(config_dir)]
 
 
 def unreleased(config_dir: Path) -> list[Path]:
@@ -44,7 +44,7 @@ def release(config_dir: Path) -> list[Path]:
 
 
 def _released(folder: Path) -> Iterator[tuple[str, str, int]]:
-    """(checksum, name, line) of each released file; a line that says neither is left to `_released_faults`."""
+    """(checksum, name, line) of each released file; a line that says neither is left to `released_faults`."""
     path = folder / RELEASED
     if not path.exists():
         return
@@ -54,7 +54,9 @@ def _released(folder: Path) -> Iterator[tuple[str, str, int]]:
             yield digest, name.strip(), number
 
 
-def _released_faults(folder: Path) -> Iterator[ConfigError]:
+def released_faults(config_dir: Path) -> Iterator[ConfigError]:
+    """Released files that were edited or are gone."""
+    folder = config_dir / "forms"
     for digest, name, line in _released(folder):
         path = folder / name
         if not path.exists():

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import yaml
 from fastapi import FastAPI
 from starlette.responses import HTMLResponse
@@ -61,8 +62,8 @@ class FormDesk:
         """intake, as in an outage."""
         await self._intake.aclose()
 
-    def change_credentials(self) -> None:
-        """Puts a second version of the form into the folder; intake sees it when it starts again."""
+    async def change_credentials(self) -> None:
+        """Puts a second version of the form into the folder, and waits until it is shown."""
         folder = self.config / "forms"
         form = yaml.safe_load((folder / "credentials.v1.yml").read_text())
         form["version"] = 2
@@ -73,10 +74,22 @@ class FormDesk:
             if "in" in (when := field.get("show_when", {})):
                 when["in"] = [value for value in when["in"] if value != "username"]
         (folder / "credentials.v2.yml").write_text(yaml.safe_dump(form, sort_keys=False, allow_unicode=True))
+        await self.shows(2)
 
-    def forget_change(self) -> None:
+    async def forget_change(self) -> None:
         """As it was."""
         (self.config / "forms" / "credentials.v2.yml").unlink(missing_ok=True)
+        await self.shows(1)
+
+    async def shows(self, version: int) -> None:
+        """intake shows this version of the form."""
+        contract = f"{self.intake}/forms/credentials/contract"
+
+        async def shown() -> bool:
+            async with httpx.AsyncClient() as program:
+                return bool((await program.get(contract)).json()["version"] == version)
+
+        await eventually(shown, timeout=20)
 
     async def of(self, email: str) -> list[dict[str, Any]]:
         """All tickets with this requester, as Giulia sees them."""

@@ -155,9 +155,7 @@ async def test_a_form_that_changed_is_shown_anew_without_javascript_and_nothing_
     email = an_address()
     page = (await person.get("/forms/credentials?lang=it&page=Moodle")).text
     assert "Stai scrivendo da" in page
-    await desk.stop()
-    desk.change_credentials()
-    await desk.start()
+    await desk.change_credentials()
     try:
         refused = await posted(person, page, email=email, _page="Moodle")
         assert refused.status_code == 409
@@ -177,9 +175,7 @@ async def test_a_form_that_changed_is_shown_anew_without_javascript_and_nothing_
         ticket = await desk.ticket(email)
         assert (ticket["version"], ticket["page"]) == (2, "Moodle")
     finally:
-        await desk.stop()
-        desk.forget_change()
-        await desk.start()
+        await desk.forget_change()
 
 
 async def test_an_accepted_submission_stays_accepted_when_its_form_is_retired(
@@ -196,9 +192,7 @@ async def test_an_accepted_submission_stays_accepted_when_its_form_is_retired(
     first = await wish()
     assert first.status_code in (201, 202)
     number = (await desk.ticket(email))["number"]
-    await desk.stop()
-    desk.change_credentials()
-    await desk.start()
+    await desk.change_credentials()
     try:
         again = await wish()
         assert (again.status_code, again.json()["number"]) == (201, number)
@@ -212,9 +206,7 @@ async def test_an_accepted_submission_stays_accepted_when_its_form_is_retired(
         assert unknown.status_code == 409
         assert len(await desk.of(email)) == 1
     finally:
-        await desk.stop()
-        desk.forget_change()
-        await desk.start()
+        await desk.forget_change()
 
 
 async def test_where_it_was_written_never_refuses_what_was_written(desk: FormDesk, person: httpx.AsyncClient) -> None:
@@ -240,9 +232,7 @@ async def test_the_form_makers_view_is_only_for_who_has_a_link(desk: FormDesk, p
 
 @needs_browser
 async def test_the_form_makers_view_shows_what_changed_and_every_width(desk: FormDesk, browser: Browser) -> None:
-    await desk.stop()
-    desk.change_credentials()
-    await desk.start()
+    await desk.change_credentials()
     complaints = Complaints()
     try:
         page = await a_page(browser, complaints)
@@ -261,9 +251,7 @@ async def test_the_form_makers_view_shows_what_changed_and_every_width(desk: For
         await expect(first.locator("[data-field=mfa_problem]")).to_be_visible()
         assert await page.evaluate("Object.keys(sessionStorage)") == []
     finally:
-        await desk.stop()
-        desk.forget_change()
-        await desk.start()
+        await desk.forget_change()
     assert complaints.found == []
 
 

@@ -304,8 +304,10 @@ async def test_what_a_rule_asks_by_itself_is_asked_and_can_be_explained(
 
 
 @pytest.mark.parametrize("build", [tickets_app.build, notifier_app.build, portal_app.build])
-async def test_the_other_services_follow_the_tree(build: Any, amqp_url: str, store_url: str, tmp_path: Path) -> None:
-    """Each starts, and takes a newer tree while it runs; which it has, its own tests say."""
+async def test_the_other_services_follow_the_tree_and_the_forms(
+    build: Any, amqp_url: str, store_url: str, tmp_path: Path
+) -> None:
+    """Each starts, and takes newer ones while it runs; which it has, its own tests say."""
     config, prefix = Path(shutil.copytree("config", tmp_path / "config")), f"t_{secrets.token_hex(6)}"
     settings = Settings(
         amqp_url=amqp_url,
@@ -326,6 +328,11 @@ async def test_the_other_services_follow_the_tree(build: Any, amqp_url: str, sto
         tree.write_text(tree.read_text(encoding="utf-8").replace("en: Fees}", "en: Money}"), encoding="utf-8")
         await eventually(lambda: app.state.config.since > since)
         assert app.state.config.fault is None
+        since = app.state.newer_forms.since
+        form = (config / "forms" / "fees.v1.yml").read_text(encoding="utf-8")
+        (config / "forms" / "fees.v2.yml").write_text(form.replace("version: 1", "version: 2"), encoding="utf-8")
+        await eventually(lambda: app.state.newer_forms.since > since)
+        assert app.state.newer_forms.current.current("fees").version == 2
     for name in ("tickets", "notifier", "portal"):
         database = Database(store_url, f"{prefix}_{name}")
         await database.drop()

@@ -13,7 +13,7 @@ from services.intake.api import Door
 from services.intake.faq import Faq
 from services.intake.followed import Requests
 from services.intake.guard import Guard
-from services.intake.guide import Guide
+from services.intake.guide import Guide, Shown
 from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error, on_http_error
@@ -29,6 +29,7 @@ from shared.identity import follow_token, information_token, submission_token
 from shared.ids import digest
 from shared.internal import InternalClient
 from shared.policy import Person
+from shared.queues import Queues
 from shared.reload import Kept
 from shared.scan import Scan
 from tests.unit.samples import NOON
@@ -127,11 +128,10 @@ def doors(tickets: FakeTickets, usual: Usual | None = None, rules: Guarding | No
     blobs = Blobs("memory:///")
     app, requests = FastAPI(), Requests(tickets, blobs)
     guard = Guard(settings, Kept([], lambda: rules or Guarding()), Known(), requests)
-    guide = Guide.load(settings.config_dir, FORMS)
+    queues = Queues.load(CONFIG)
+    shown = Shown(FORMS, queues, Guide.load(CONFIG, FORMS, queues))
     desk = Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard)
-    door = Door(
-        settings, FORMS, guide, desk, requests, Kept([], lambda: Faq.load(CONFIG, FORMS)), usual or Usual(tickets)
-    )
+    door = Door(settings, shown, desk, requests, Kept([], lambda: Faq.load(CONFIG, FORMS)), usual or Usual(tickets))
     app.include_router(faq_api.routes(door))
     app.add_exception_handler(SportelloError, on_error)
     app.add_exception_handler(HTTPException, on_http_error)
