@@ -226,7 +226,8 @@ def create_app(role: str) -> FastAPI:
 
     @app.get("/tickets")
     async def tickets(after: str, limit: int) -> Response:
-        return await chain.listing(after, limit)
+        # Without the mark of its order, which Sportello's cursors begin with.
+        return await chain.listing(after[1:], limit)
 
     return app
 

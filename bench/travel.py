@@ -14,6 +14,7 @@ from motor.motor_asyncio import AsyncIOMotorClient
 from bench.client import Pool, expect_success, request
 from bench.workload import DOMAIN, post
 from demo.mails import Mails
+from services.tickets.lists import ORDERS
 
 # Seconds until a request that did not arrive voids the measurement.
 PATIENCE = 60.0
@@ -138,12 +139,17 @@ async def deliveries(mongo_url: str, database: str) -> int:
     return int(rows[0]["n"]) if rows else 0
 
 
+def cursor_at(moment: float) -> str:
+    """The cursor of a list of tickets, the oldest first, that goes on after `moment` (seconds since 1970)."""
+    return f"{ORDERS['oldest'].mark}{int(moment * 1000):015d}-0"
+
+
 async def _watch(target: Target, looks: Pool, trip: Trip) -> None:
     while True:
         missing = [journey.sent for journey in trip.journeys.values() if journey.visible is None]
         if missing:
             # From a moment before the oldest that is missing: a short page, however many tickets there are.
-            after = f"{int((min(missing) - 0.05) * 1000):015d}-0"
+            after = cursor_at(min(missing) - 0.05)
             raw = request("GET", f"/tickets?order=oldest&limit=200&after={after}", target.credentials())
             answer = expect_success(await looks.ask(raw))
             for item in json.loads(answer.body)["items"]:
