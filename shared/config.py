@@ -32,7 +32,10 @@ class Settings(BaseSettings):
     host: str = "127.0.0.1"
     port: int = 0
     demo: Literal["off", "on", "public"] = "off"
-    oidc_issuer: str = ""
+    oidc_issuer: str = Field(default="", description="the university's OpenID Connect provider, as it calls itself")
+    oidc_client_id: str = ""
+    oidc_client_secret: str = Field(default="", description="empty for a public client: then PKCE alone protects it")
+    oidc_id_claim: str = Field(default="sub", description="the claim that is somebody's id, here and for sites")
     trusted_proxies: str = Field(default="", description="networks whose X-Forwarded-For is believed, space-separated")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mail_timeout: float = Field(default=30.0, gt=0, description="seconds one SMTP conversation may take in all")

@@ -74,7 +74,7 @@ def build(settings: Settings) -> FastAPI:
     client = InternalClient(settings.tickets_urls, settings.internal_key)
     notifier = InternalClient(settings.notifier_urls, settings.internal_key)
     tickets, inbox, blobs = Tickets(client), Inbox(notifier), Blobs(settings.blobs_url)
-    pages, gate = Pages(settings, queues, assets), Gate(settings.portal_url)
+    pages, gate = Pages(settings, queues, assets), Gate(settings.portal_url, people)
     answers = watched_answers(settings.config_dir, forms)
     newer_forms = keeping.watched(settings.config_dir, forms, answers.again)
     desk = Desk(pages, forms, queues, people, settings.send_window, lambda: answers.current)
@@ -115,7 +115,7 @@ def build(settings: Settings) -> FastAPI:
         preferences_pages.routes(gate, pages, inbox, people, queues),
         dead_page.routes(gate, pages, letters),
         palette.routes(gate, pages, tickets, queues),
-        sign_in.routes(gate, pages, people if settings.demo != "off" else None),
+        sign_in.routes(gate, pages, sign_in.Doors.of(settings, people)),
         live_stream.routes(gate, hub, pages),
     ):
         app.include_router(router)
@@ -136,7 +136,7 @@ def _life(
     @contextlib.asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         database = Database(settings.mongo_url, f"{settings.mongo_prefix}_portal")
-        store = Store(database, frozenset({"demo"}) if settings.demo != "off" else frozenset())
+        store = Store(database, sign_in.ways(settings))
         live = LiveQueue(settings.amqp_url, "portal", HEARD, hub.hear, hub.read_again)
         app.state.store, app.state.live = store, live
         preparing = asyncio.create_task(database.prepare(store.prepare, prepared))

@@ -10,13 +10,14 @@ from fastapi import Request, Response
 
 from services.portal import csrf
 from services.portal.i18n import LANGUAGES
-from services.portal.sessions import LIFETIME, Session
+from services.portal.sessions import LIFETIME, Session, Way
 from services.portal.store import Store, store_of
 from services.portal.tastes import THEMES, Taste, Theme
 from shared.errors import Forbidden, NotSignedIn
 from shared.events import Language
 from shared.mongo import STORE_DOWN
-from shared.policy import Person
+from shared.people import People
+from shared.policy import Person, Role
 
 LANGUAGE_COOKIE = "sportello_language"
 THEME_COOKIE = "sportello_theme"
@@ -47,10 +48,12 @@ class Visitor:
 
 
 class Gate:
-    """Reads and writes the cookies. `portal_url` decides whether they travel over https only."""
+    """Reads and writes the cookies. `portal_url` decides whether they travel over https only; `people`: operators are
+    only those whom the configuration has now, whatever their session began as."""
 
-    def __init__(self, portal_url: str, store: Callable[[Request], Store] = store_of) -> None:
+    def __init__(self, portal_url: str, people: People, store: Callable[[Request], Store] = store_of) -> None:
         self._store = store
+        self._people = people
         self._portal_url = portal_url
         self._secure = urlsplit(portal_url).scheme == "https"
         # The prefix makes browsers refuse a cookie of this name from a neighbour host or over plain http.
@@ -62,8 +65,17 @@ class Gate:
         if found is None:
             cookie = request.cookies.get(self._cookie)
             session = await self._store(request).sessions.find(cookie, time.time()) if cookie else None
+            session = self._as_now(session) if session else None
             found = request.state.visitor = Visitor(session, _language(request, session), _theme(request))
         return found
+
+    def _as_now(self, session: Session) -> Session:
+        person, known = session.person, self._people.get(session.person.id)
+        if known is not None and (known.is_operator or session.way == "demo"):
+            person = known
+        elif person.is_operator:
+            person = person.model_copy(update={"roles": frozenset({Role.USER}), "groups": frozenset()})
+        return session.model_copy(update={"person": person})
 
     async def visitor_if_possible(self, request: Request) -> Visitor:
         """Whoever it is; a stranger when the store can't say: for error pages, which must always come."""
@@ -109,10 +121,10 @@ class Gate:
         found = await self.visitor(request)
         return session if found.known and found.known.id == session.person.id else None
 
-    async def sign_in(self, request: Request, response: Response, person: Person) -> None:
+    async def sign_in(self, request: Request, response: Response, person: Person, way: Way = "demo") -> None:
         """Open a session for `person`, as they like the pages; one that was open in this browser ends."""
         await self.sign_out(request, response)
-        cookie, _ = await self._store(request).sessions.open(person, time.time())
+        cookie, _ = await self._store(request).sessions.open(person, time.time(), way)
         self._set(response, self._cookie, cookie, LIFETIME)
         self._show_as(response, await self._store(request).tastes.of(person.id))
 

@@ -43,11 +43,13 @@ class Sessions:
         for field in ("expires_at", "csrf"):
             await self._sessions.create_index(field)
 
-    async def open(self, person: Person, now: float) -> tuple[str, Session]:
+    async def open(self, person: Person, now: float, way: Way = "demo") -> tuple[str, Session]:
         """A new session and the cookie that proves it. What has expired long ago is removed."""
         await self._sessions.delete_many({"expires_at": {"$lt": now - GRACE}})
         cookie = secrets.token_urlsafe(32)
-        session = Session(id=_hashed(cookie), person=person, csrf=secrets.token_urlsafe(32), expires_at=now + LIFETIME)
+        session = Session(
+            id=_hashed(cookie), person=person, csrf=secrets.token_urlsafe(32), expires_at=now + LIFETIME, way=way
+        )
         await self._sessions.insert_one({"_id": session.id, **session.model_dump(mode="json", exclude={"id"})})
         return cookie, session
 

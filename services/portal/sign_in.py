@@ -1,18 +1,31 @@
-"""Signing in and out, language and theme. Until there is OIDC, the demo lets one choose a sample person, guarded."""
+"""Signing in and out, language and theme: by the university's accounts, or in a demo by choosing a sample person."""
 
 import ipaddress
-from typing import Annotated
+from typing import Annotated, Final, NamedTuple
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Form, Query, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import RedirectResponse, Response
 
 from services.portal.gate import Asking, Gate, Visitor, local_path
+from services.portal.i18n import marked as _
 from services.portal.pages import Pages
+from services.portal.sessions import Way
 from services.portal.tastes import Taste, Theme
+from services.portal.university import BACK, SignInFailed, University
 from shared.config import Settings
 from shared.errors import ConfigError, Forbidden, NotFound
 from shared.events import Language
 from shared.people import People
+from shared.policy import Person
+
+# What is said to somebody whom the university's sign-in sent back and who isn't in.
+PROBLEMS: Final = {
+    "cancelled": _("You did not complete the sign-in."),
+    "stale": _("This sign-in took too long, or was begun in another window."),
+    "incomplete": _("Your university account doesn't tell us your name or your e-mail address. Tell the help desk."),
+    "refused": _("The university's sign-in gave an answer that we can't accept. Nothing was lost."),
+}
 
 
 def check_demo(settings: Settings) -> None:
@@ -30,24 +43,57 @@ def check_demo(settings: Settings) -> None:
         )
 
 
-def routes(gate: Gate, pages: Pages, people: People | None) -> APIRouter:
-    """`/sign-in`, `/sign-out`, `/language`, `/theme`. Without `people` nobody can sign in."""
+class Doors(NamedTuple):
+    """The ways in that are open: the sample `people` of a demo, or the `university`; neither, and nobody can."""
+
+    people: People | None = None
+    university: University | None = None
+
+    @classmethod
+    def of(cls, settings: Settings, people: People) -> "Doors":
+        """Those that the settings open. `ConfigError` when they are incomplete."""
+        university = University(settings, people) if settings.oidc_issuer else None
+        return cls(people if settings.demo != "off" else None, university)
+
+
+def ways(settings: Settings) -> frozenset[Way]:
+    """The sessions that count: those of a door that is open now."""
+    demo: frozenset[Way] = frozenset({"demo"}) if settings.demo != "off" else frozenset()
+    return demo | (frozenset({"oidc"}) if settings.oidc_issuer else frozenset())
+
+
+def routes(gate: Gate, pages: Pages, doors: Doors) -> APIRouter:
+    """`/sign-in`, `/sign-out`, `/language`, `/theme`."""
     router = APIRouter()
     wishing = gate.wishing(gate.visitor)
-    _sign_in(router, wishing, gate, pages, people)
-    _others(router, wishing, gate)
+    _sign_in(router, wishing, gate, pages, doors)
+    if doors.university:
+        _by_university(router, gate, pages, doors.university)
+    _others(router, wishing, gate, doors.university)
     return router
 
 
-def _sign_in(router: APIRouter, wishing: Asking, gate: Gate, pages: Pages, people: People | None) -> None:
+def _sign_in(router: APIRouter, wishing: Asking, gate: Gate, pages: Pages, doors: Doors) -> None:
+    people, university = doors
+
     @router.get("/sign-in", include_in_schema=False)
     async def sign_in_page(
         request: Request,
         visitor: Annotated[Visitor, Depends(gate.visitor)],
         wanted: Annotated[str, Query(alias="next")] = "",
-    ) -> HTMLResponse:
-        """Choose who to be."""
-        return pages.show(request, visitor, "sign_in.html", people=people, wanted=local_path(wanted, ""))
+    ) -> Response:
+        """Choose who to be; or straight on to the university's sign-in, unless one has just left."""
+        wanted = local_path(wanted, "")
+        if university is None:
+            return pages.show(request, visitor, "sign_in.html", people=people, wanted=wanted)
+        if visitor.known:
+            return RedirectResponse(wanted or _home(visitor.known), 303)
+        if not university.was_left(request):
+            return RedirectResponse(_to_university(wanted), 303)
+        way_out = await university.way_out()
+        return pages.show(
+            request, visitor, "sign_in.html", university=_to_university(wanted), left=True, way_out=way_out
+        )
 
     @router.post("/sign-in", include_in_schema=False)
     async def sign_in(
@@ -62,17 +108,55 @@ def _sign_in(router: APIRouter, wishing: Asking, gate: Gate, pages: Pages, peopl
         chosen = people.get(person)
         if chosen is None:
             raise NotFound("There is no such person.")
-        response = RedirectResponse(local_path(wanted, "/" if chosen.is_operator else "/my"), 303)
+        response = RedirectResponse(local_path(wanted, _home(chosen)), 303)
         await gate.sign_in(request, response, chosen)
         return response
 
 
-def _others(router: APIRouter, wishing: Asking, gate: Gate) -> None:
+def _by_university(router: APIRouter, gate: Gate, pages: Pages, university: University) -> None:
+    @router.get("/sign-in/university", include_in_schema=False)
+    async def begin(
+        request: Request,
+        visitor: Annotated[Visitor, Depends(gate.visitor)],
+        wanted: Annotated[str, Query(alias="next")] = "",
+    ) -> Response:
+        """On to the university's own sign-in."""
+        return await university.begin(request, wanted, visitor.language)
+
+    @router.get(BACK, include_in_schema=False)
+    async def back(request: Request, visitor: Annotated[Visitor, Depends(gate.visitor)]) -> Response:
+        """Back from there: in, or told what went wrong and how to try again."""
+        try:
+            person, wanted = await university.complete(request)
+        except SignInFailed as error:
+            if visitor.known and error.reason == "stale":
+                # The browser's back button, once all was done.
+                return RedirectResponse(_home(visitor.known), 303)
+            told = {"university": _to_university(error.wanted), "problem": PROBLEMS[error.reason]}
+            response: Response = pages.show(request, visitor, "sign_in.html", error.status, **told)
+        else:
+            response = RedirectResponse(wanted or _home(person), 303)
+            await gate.sign_in(request, response, person, "oidc")
+        university.forget(response)
+        return response
+
+
+def _home(person: Person) -> str:
+    return "/" if person.is_operator else "/my"
+
+
+def _to_university(wanted: str) -> str:
+    return f"/sign-in/university?{urlencode({'next': wanted})}" if wanted else "/sign-in/university"
+
+
+def _others(router: APIRouter, wishing: Asking, gate: Gate, university: University | None) -> None:
     @router.post("/sign-out", include_in_schema=False)
     async def sign_out(request: Request, visitor: Annotated[Visitor, Depends(wishing)]) -> RedirectResponse:
         """End the session here and in the store."""
         response = RedirectResponse("/sign-in", 303)
         await gate.sign_out(request, response)
+        if university:
+            university.leave(response)
         return response
 
     @router.post("/language", include_in_schema=False)

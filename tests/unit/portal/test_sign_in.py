@@ -7,9 +7,13 @@ import pytest
 
 from services.portal.app import build
 from services.portal.gate import local_path
-from services.portal.sign_in import check_demo
+from services.portal.sign_in import Doors, check_demo, ways
 from shared.config import Settings
 from shared.errors import ConfigError
+from shared.people import People
+from shared.queues import Queues
+
+CONFIG = Path("config")
 
 
 def settings(**changes: Any) -> Settings:
@@ -40,6 +44,18 @@ def test_it_does_not_start_beside_a_real_sign_in(demo: str) -> None:
 
 def test_off_is_always_fine() -> None:
     check_demo(settings(demo="off", host="0.0.0.0", oidc_issuer="https://sso.example"))  # noqa: S104
+
+
+def test_a_real_sign_in_says_who_we_are() -> None:
+    queues = Queues.load(CONFIG)
+    with pytest.raises(ConfigError, match="SPORTELLO_OIDC_CLIENT_ID"):
+        Doors.of(settings(demo="off", oidc_issuer="https://sso.example"), People.load(CONFIG, queues))
+
+
+def test_sessions_count_only_of_a_door_that_is_open() -> None:
+    assert ways(settings(demo="off")) == frozenset()
+    assert ways(settings(demo="on")) == {"demo"}
+    assert ways(settings(demo="off", oidc_issuer="https://sso.example")) == {"oidc"}
 
 
 def test_the_whole_portal_refuses_to_start(tmp_path: Path) -> None:
