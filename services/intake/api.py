@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,7 @@ class Door:
         requests: Requests,
         faq: Kept[Faq],
         usual: Usual,
+        watches: Sequence[Kept[Any]] = (),
     ) -> None:
         self.settings = settings
         self.forms, self.queues, self.guide = shown
@@ -65,6 +67,7 @@ class Door:
         self.requests = requests
         self.faq = faq
         self.usual = usual
+        self.watches = watches
         self.origin = origin_of(settings.intake_url)
 
     @property
@@ -83,6 +86,11 @@ class Door:
 
     def _may_come(self, form_id: str, version: str) -> bool:
         return version.isascii() and version.isdigit() and int(version[:9]) == self.forms.current(form_id).version + 1
+
+    def refused_files(self) -> list[str]:
+        """What keeps newer files of the configuration out: `file:line: sentence`, the file below its folder."""
+        folder = f"{self.settings.config_dir}/"
+        return [kept.fault.replace(folder, "") for kept in self.watches if kept.fault]
 
     def status_url(self, ticket: str) -> str:
         """Where the sender may ask what became of it."""

@@ -80,7 +80,7 @@ def build(settings: Settings) -> FastAPI:
     app.add_exception_handler(HTTPException, on_http_error)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Arriving)
-    door = Door(settings, shown, desk, requests, faq, usual)
+    door = Door(settings, shown, desk, requests, faq, usual, watches=(newer, rules, faq))
     # Before the forms: it stands among their addresses.
     app.include_router(preview.routes(door))
     app.include_router(routes(door))

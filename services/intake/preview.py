@@ -38,11 +38,11 @@ def routes(door: Door) -> APIRouter:
 
     @router.get("/forms/preview")
     async def every_form(request: Request) -> Response:
-        """All forms with their versions and what changed between them."""
+        """All forms with their versions, what changed between them, and what is wrong with a file that was saved."""
         if refusal := _refused(door, request):
             return refusal
         forms = [_history(door, form) for form in door.forms.all_current()]
-        return _page(request, "preview.html", forms=forms)
+        return _page(request, "preview.html", forms=forms, refused=door.refused_files())
 
     @router.get("/forms/preview/{form_id}/{version}")
     async def one_version(form_id: str, version: str, request: Request) -> Response:

@@ -1,6 +1,7 @@
 """Forms that change while everything runs: sites and services know within seconds, and a wrong file changes nothing."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import yaml
 from demo.ports import free_port
 from demo.servers import Broker, Server
 from services.intake import app as intake_app
+from services.intake.preview_links import preview_token
 from services.portal import app as portal_app
 from shared.ids import random_id
 from tests.conftest import eventually
-from tests.integration.formdesk import GIULIA, FormDesk, a_form_desk, an_address
+from tests.integration.formdesk import GIULIA, KEY, FormDesk, a_form_desk, an_address
 from tests.integration.house import serving
 from tests.integration.test_forms_pages import VALUES
 
@@ -124,6 +126,8 @@ async def test_a_wrong_file_changes_nothing_and_is_named(
         "gone": ("forms/fees.v1.yml", ""),
         "half there": ("forms/fees.v2.yml", released[: len(released) // 2]),
     }[what]
+    preview = f"/forms/preview?lang=it&token={preview_token(KEY, 1)}"
+    await shown(person, preview, lambda answer: "non è in vigore" not in answer.text)
     with structlog.testing.capture_logs() as logs:
         folder(name, text)
         if what == "gone":
@@ -131,6 +135,10 @@ async def test_a_wrong_file_changes_nothing_and_is_named(
         refused = await eventually(lambda: [one for one in logs if one["event"].startswith("configuration refused")])
     assert any(f"fees.v{name[-5]}.yml" in one["fault"] or "released.sha256" in one["fault"] for one in refused)
     assert (await person.get("/forms/fees/contract")).json() == before
+    # The form maker needs no log to know.
+    told = (await person.get(preview)).text
+    assert "Una modifica salvata non è in vigore" in told
+    assert re.search(r"<code>forms/(fees\.v\d\.yml|released\.sha256):\d+: ", told)
 
 
 async def test_a_copy_that_reads_later_waits_for_the_version_that_another_showed(
