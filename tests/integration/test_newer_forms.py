@@ -136,9 +136,8 @@ async def test_a_wrong_file_changes_nothing_and_is_named(
     assert any(f"fees.v{name[-5]}.yml" in one["fault"] or "released.sha256" in one["fault"] for one in refused)
     assert (await person.get("/forms/fees/contract")).json() == before
     # The form maker needs no log to know.
-    told = (await person.get(preview)).text
-    assert "Una modifica salvata non è in vigore" in told
-    assert re.search(r"<code>forms/(fees\.v\d\.yml|released\.sha256):\d+: ", told)
+    told = await shown(person, preview, lambda answer: "Una modifica salvata non è in vigore" in answer.text)
+    assert re.search(r"<code>forms/(fees\.v\d\.yml|released\.sha256):\d+: ", told.text)
 
 
 async def test_a_copy_that_reads_later_waits_for_the_version_that_another_showed(
