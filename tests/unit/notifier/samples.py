@@ -16,6 +16,7 @@ from shared.events import (
     ArticleRef,
     ArticleRetried,
     Attachment,
+    FollowLinkRequested,
     InformationRequested,
     PersonRef,
     Requester,
@@ -154,6 +155,11 @@ def closed(**changes: Any) -> TicketClosed:
 def reopened(**changes: Any) -> TicketReopened:
     """Open again."""
     return TicketReopened(**_fact(ArticleKind.MAIL_REOPENED, 6, **{"reason": WORDS, **changes}))
+
+
+def new_link(**changes: Any) -> FollowLinkRequested:
+    """Somebody asked for a new link."""
+    return FollowLinkRequested(**_fact(ArticleKind.MAIL_LINK, 10, **{"actor": SYSTEM, **changes}))
 
 
 def forwarded(**changes: Any) -> TicketForwarded:
