@@ -24,7 +24,7 @@ _ALWAYS: Final = frozenset({"number", "queue", "when", "signature", "subject"})
 _USER: Final = _ALWAYS | {"link", "follow", "verified", "name"}
 _QUESTION: Final = frozenset({"fields", "information"})
 PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
-    "received": _USER | {"split_from"},
+    "received": _USER | {"split_from", "usual"},
     "taken": _USER,
     "information": _USER | _QUESTION | {"text", "until", "closes"},
     "answer": _USER | {"text", "outcome"},
@@ -91,6 +91,7 @@ class Values(Frozen):
     outcome: Literal["", "successful", "unsuccessful"] = ""
     by_reply: bool = False
     split_from: str = ""
+    usual: str = ""
     by: str = ""
     automatic: bool = False
     says: str = ""
@@ -137,6 +138,7 @@ _FULL: Final = Values(
     outcome="successful",
     by_reply=True,
     split_from="2025123100001",
+    usual="We usually answer within one working day.",
     by="Grace",
     automatic=True,
     says="Grace wrote a note",

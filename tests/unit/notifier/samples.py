@@ -1,12 +1,13 @@
 """Facts that owe a mail, and the writer of mails on the real templates."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from services.notifier.domain import OutgoingMail, accepted
 from services.notifier.letters import Mail
-from services.notifier.mails import Mails
+from services.notifier.mails import Mails, nobody_knows
 from services.notifier.templates import Templates
 from shared.events import (
     SYSTEM,
@@ -18,6 +19,7 @@ from shared.events import (
     Attachment,
     FollowLinkRequested,
     InformationRequested,
+    Language,
     PersonRef,
     Requester,
     State,
@@ -68,9 +70,9 @@ class Links:
         return "https://portal.example/preferences"
 
 
-def write(queues: Queues = QUEUES) -> Mails:
+def write(queues: Queues = QUEUES, usual: Callable[[str, Language], str] = nobody_knows) -> Mails:
     """The writer of mails."""
-    return Mails(TEMPLATES, queues, FORMS, PEOPLE, Links())
+    return Mails(TEMPLATES, queues, FORMS, PEOPLE, Links(), usual)
 
 
 def someone(verified: bool = True, **changes: Any) -> Requester:

@@ -316,6 +316,19 @@ def test_a_closing_gives_its_reason_once_and_silence_is_no_mail() -> None:
     assert MAILS.reopened(reopened(mail=None)) is None
 
 
+def test_the_receipt_says_when_the_tickets_own_queue_usually_answers_if_that_is_known() -> None:
+    def usual(queue: str, language: Language) -> str:
+        return f"{language}: within a day." if queue == "credentials-mail" else ""
+
+    knowing = write(usual=usual)
+    for language in LANGUAGES:
+        known, unknown = opened(queue="credentials-mail", language=language), opened(language=language)
+        said = both(knowing.received(known))
+        assert said.count(f"{language}: within a day.") == 2
+        assert knowing.received(unknown) == MAILS.received(unknown)
+        assert "within" not in both(MAILS.received(known))
+
+
 def test_a_request_split_off_says_where_it_comes_from() -> None:
     split = MAILS.received(opened(split_from=TicketRef(id=random_id(), number="20261101000009")))
     assert "20261101000009" in split.text
