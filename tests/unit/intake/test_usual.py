@@ -64,6 +64,8 @@ async def test_what_was_known_stays_when_nobody_answers() -> None:
     [
         ({"state": "new"}, True),
         ({"state": "open"}, True),
+        ({"state": "open", "queue": "credentials"}, True),
+        ({"state": "open", "queue": "fees"}, False),
         ({"state": "pending"}, False),
         ({"state": "closed_successful"}, False),
         ({"state": "open", "articles": [{"id": "a", "kind": "mail_answer", "at": "2026-11-23T12:00:00Z"}]}, False),
