@@ -3,7 +3,7 @@
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.parser import BytesParser
 from email.policy import default
 from email.utils import format_datetime
@@ -80,7 +80,7 @@ def content_of(mail: Mail) -> dict[str, Any]:
     message = _parse(mail.file)
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     return {
-        "text": text.get_content().replace("\r\n", "\n") if text else None,
+        "text": reflowed(text) if text else None,
         "html": html.get_content().replace("\r\n", "\n") if html else None,
         "headers": {name: str(value) for name, value in reversed(message.items()) if name not in _TRACE},
         "attachments": [
@@ -92,6 +92,15 @@ def content_of(mail: Mail) -> dict[str, Any]:
             for file in message.iter_attachments()
         ],
     }
+
+
+def reflowed(part: MIMEPart) -> str:
+    """The words of a text part; lines that were broken for the way are whole again, as mail programs show them."""
+    words: str = part.get_content().replace("\r\n", "\n")
+    if part["Content-Type"].params.get("format") != "flowed":
+        return words
+    lines = [line.removeprefix(" ") for line in words.split("\n")]
+    return "".join(line if line.endswith(" ") and line != "-- " else f"{line}\n" for line in lines)[:-1]
 
 
 _TRACE = frozenset({"Return-Path", "Delivered-To", "Received"})

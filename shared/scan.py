@@ -8,13 +8,13 @@ import asyncio
 import contextlib
 import hashlib
 import json
-import sys
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from shared.child import a_child
 from shared.errors import BadInput, DependencyDown, TooLarge, UnsupportedType
 from shared.events import Language
 from shared.forms.files import Upload
@@ -97,21 +97,11 @@ class Scan:
         asked = json.dumps([[kind, len(content)] for kind, content in zip(kinds, contents, strict=True)]).encode()
         said: list[str] = []
         try:
-            child = await asyncio.create_subprocess_exec(
-                sys.executable, "-I", str(PROGRAM),
-                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-                env={}, cwd="/",
-            )  # fmt: skip
+            async with a_child(PROGRAM) as child:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(_talk(child, asked, contents, said), self._patience)
         except OSError as error:
             raise DependencyDown("Files can't be looked at just now.") from error
-        try:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(_talk(child, asked, contents, said), self._patience)
-        finally:
-            if child.returncode is None:
-                with contextlib.suppress(ProcessLookupError):
-                    child.kill()
-                await child.wait()
         if not said:
             # It never came to look at anything: that says nothing of the files.
             log.error("files could not be looked into", status=child.returncode)

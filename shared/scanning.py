@@ -1,25 +1,26 @@
-"""Looks into files that somebody sent, for what their first bytes don't say. Runs as a program of its own.
+"""Looks into files that somebody sent, for what their first bytes don't say. A program of `confined`: it imports
+nothing of ours.
 
-`python -I scanning.py`: stdin has one line of JSON, `[[kind, size], ...]`, then the files' bytes one after the other;
-stdout gets `ready`, then one word per file as soon as it is known: `ok` or a `Fault`. What it takes in time and memory
-is bounded before the first byte is read, because a file may have been made to break its reader. No import of ours: it
-must start quickly and know nothing.
+stdin has one line of JSON, `[[kind, size], ...]`, then the files' bytes one after the other; stdout gets `ready`, then
+one word per file as soon as it is known: `ok` or a `Fault`.
 """
 
 import io
 import json
-import resource
 import sys
 import warnings
 import zipfile
+from collections.abc import Callable
 from typing import Any
 
 # Pixels of an image, and of its longer side: what the pages that show it can draw.
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 30_000
-MEGABYTE = 1024 * 1024
-MEMORY = 1024 * MEGABYTE
+# Of the processor.
 SECONDS = 10
+# With every library loaded nothing has to be opened any more, but for the random numbers that the reader of encrypted
+# documents asks the machine for.
+DESCRIPTORS = 4
 # Objects of a PDF, values inside one of them, and how deep they may nest: far beyond what any program writes.
 MOST_OBJECTS = 300_000
 MOST_VALUES = 3_000_000
@@ -182,21 +183,6 @@ class _Walk:
         return str(value) if isinstance(value, self._name) else ""
 
 
-def confine() -> None:
-    """No more time, memory, files or processes than looking needs; what goes over it ends."""
-    for what, limit in (
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
-    # With every library loaded nothing has to be opened any more, but for the random numbers that the reader of
-    # encrypted documents asks the machine for.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (4, 4))
-
-
 def load_libraries(kinds: set[str]) -> None:
     """All that looking needs, by looking once: afterwards no file can be opened."""
     archive = io.BytesIO()
@@ -220,12 +206,12 @@ def load_libraries(kinds: set[str]) -> None:
             _Walk(pikepdf).all(again)
 
 
-def main() -> None:
+def main(confine: Callable[[int, int], None]) -> None:
     """Read, look, say; one word per file."""
     warnings.simplefilter("ignore")
     files = json.loads(sys.stdin.buffer.readline())
     load_libraries({kind for kind, _ in files})
-    confine()
+    confine(SECONDS, DESCRIPTORS)
     _say("ready")
     for kind, size in files:
         content = sys.stdin.buffer.read(size)
@@ -242,7 +228,3 @@ def main() -> None:
 def _say(word: str) -> None:
     sys.stdout.write(word + "\n")
     sys.stdout.flush()
-
-
-if __name__ == "__main__":
-    main()

@@ -7,15 +7,19 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import pytest_asyncio
 import structlog
 from hypothesis import settings
 
 from demo.ports import Ports
 from demo.servers import Broker, Server, find_broker, find_store
 from shared.mongo import Database
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
 
 # How long one example takes says something of the machine, not of us.
 settings.register_profile("house", deadline=None)
@@ -75,6 +79,15 @@ async def database(request: pytest.FixtureRequest, store_url: str) -> AsyncItera
     yield found
     await found.drop()
     await found.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def browser() -> AsyncIterator["Browser"]:
+    """One browser for a file; each person in it has a page of their own (`tests/e2e/browser.py`)."""
+    from tests.e2e.browser import a_browser  # only tests with a browser have to load it
+
+    async with a_browser() as found:
+        yield found
 
 
 async def eventually(check: Callable[[], Any], timeout: float = 10.0, every: float = 0.05) -> Any:

@@ -30,7 +30,6 @@ from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
 from services.intake.retired import FormChanged, earlier
 from services.intake.script import embedded, sent_small
-from services.intake.usual import Usual
 from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, SportelloError
@@ -40,6 +39,7 @@ from shared.forms.model import Form
 from shared.identity import submission_token
 from shared.ids import random_id
 from shared.reload import PAUSE, Kept
+from shared.usual import Usual
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_QUESTION = 200
@@ -97,9 +97,9 @@ class Door:
         token = submission_token(ticket, self.settings.signing_key)
         return f"{self.settings.intake_url.rstrip('/')}/submissions/{token}"
 
-    def usual_of(self, form: str, language: Language) -> str:
-        """When whoever answers this form usually does; empty when nobody knows."""
-        return self.usual.sentence(self.guide.queue_of(form), language)
+    def usual_of(self, form: str, language: Language, queue: str = "") -> str:
+        """When an answer usually comes from `queue`, or where requests of this form go; empty when nobody knows."""
+        return self.usual.sentence(queue or self.guide.queue_of(form), language)
 
     def vouched(self, token: str | None, site: str, language: Language) -> Requester | None:
         """The requester the site vouches for. A wrong or expired context is refused, not ignored."""
@@ -205,7 +205,7 @@ def _submissions(router: APIRouter, door: Door) -> None:
                 accepted = await earlier(door.forms, door.requests, form, body, sender, now)
         except SportelloError as error:
             return _refused(door, request, form, language, body, error, headers)
-        return _accepted(door, request, language, accepted, headers, door.usual_of(form.id, language))
+        return _accepted(door, request, language, accepted, headers, door.usual_of(form.id, language, accepted.queue))
 
 
 def _accepted(

@@ -18,7 +18,6 @@ from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error, on_http_error
 from services.intake.security import SecurityHeaders
-from services.intake.usual import Usual
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
 from shared.broker import Bus
@@ -30,6 +29,7 @@ from shared.internal import InternalClient
 from shared.live import LiveQueue
 from shared.reload import Kept
 from shared.scan import Scan
+from shared.usual import Usual
 from shared.web import create_app
 
 
@@ -44,7 +44,7 @@ def build(settings: Settings) -> FastAPI:
     requests, known = Requests(tickets, blobs), Known()
     rules = Kept([settings.config_dir / FILE], lambda: Guarding.load(settings.config_dir, forms.ids()))
     guard = Guard(settings, rules, known, requests)
-    faq, usual = watched_faq(settings.config_dir, forms), Usual(tickets)
+    faq, usual = watched_faq(settings.config_dir, forms), Usual(tickets, "intake")
 
     def check_again() -> None:
         rules.again()

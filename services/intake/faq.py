@@ -10,11 +10,12 @@ from markdown_it import MarkdownIt
 from pydantic import Field
 
 from services.intake.faq_search import Index, Text
+from shared.entries import Entry, read_entries
 from shared.errors import ConfigError
 from shared.events import Language
 from shared.forms import Forms
 from shared.reload import Kept
-from shared.yamlfile import ID_PATTERN, Location, Strict, Texts, YamlFile
+from shared.yamlfile import Location, Strict, Texts
 
 FOLDER: Final = "faq"
 LONGEST_QUESTION: Final = 160
@@ -35,18 +36,13 @@ class Keywords(Strict):
         return self.en if language == "en" else self.it
 
 
-class Question(Strict):
+class Question(Entry):
     """One question with its answer. The first of `forms` is for whom the answer wasn't enough."""
 
-    id: str = Field(pattern=ID_PATTERN)
     forms: tuple[str, ...] = Field(min_length=1)
     question: Texts
     answer: Texts
     keywords: Keywords = Keywords()
-
-
-class _File(Strict):
-    questions: tuple[Question, ...] = Field(min_length=1)
 
 
 class Answered(NamedTuple):
@@ -97,26 +93,7 @@ def watched_faq(config_dir: Path, forms: Forms) -> Kept[Faq]:
 
 def read(config_dir: Path, forms: Forms) -> tuple[list[Question], list[ConfigError]]:
     """All questions of a folder, and everything wrong with them; a fault that hides others in its file comes alone."""
-    questions: list[Question] = []
-    faults: list[ConfigError] = []
-    where: dict[str, str] = {}
-    for path in sorted((config_dir / FOLDER).glob("*.y*ml")):
-        try:
-            file = YamlFile(path)
-            found = file.into(_File).questions
-        except ConfigError as error:
-            faults.append(error)
-            continue
-        for index, question in enumerate(found):
-            at = ("questions", index)
-            if question.id in where:
-                faults.append(
-                    file.fault((*at, "id"), f"question '{question.id}' is given twice: also in {where[question.id]}")
-                )
-            where[question.id] = f"{path.name}, line {file.line((*at, 'id'))}"
-            faults += [file.fault((*at, *place), said) for place, said in _faults(question, forms)]
-        questions += found
-    return questions, faults
+    return read_entries(config_dir / FOLDER, "questions", Question, "question", partial(_faults, forms=forms))
 
 
 def _faults(question: Question, forms: Forms) -> Iterator[tuple[Location, str]]:

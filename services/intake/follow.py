@@ -205,7 +205,7 @@ def followed_page(
         key, article = door.settings.signing_key, followed.information.article
         token = information_token(str(holder.ticket), article, key, holder.follow_epoch)
         url = f"/information/{token}?lang={language}"
-    usual = door.usual_of(followed.form, language) if followed and followed.unanswered else ""
+    usual = door.usual_of(followed.form, language, followed.queue) if followed and followed.unanswered else ""
     told = {"information_url": url, "usual": usual, "said": said}
     return pages.render_followed(followed, language, box, over=over, queues=door.queues, forms=door.forms, **told)
 

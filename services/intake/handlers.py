@@ -33,10 +33,11 @@ class Sender:
 
 
 class Accepted(NamedTuple):
-    """A stored submission; `number` when the ticket was opened in time."""
+    """A stored submission; `number` when the ticket was opened in time, and `queue` when this copy heard where."""
 
     ticket_id: str
     number: str | None
+    queue: str = ""
 
 
 class Desk:
@@ -59,20 +60,20 @@ class Desk:
         checked = check(form, with_identity(body.values, sender.person), body.uploads, sender.language)
         submission = compose(form, checked, body, sender, now)
         opening = ticket_id(submission.id)
-        if opened := self.guard.known.number(opening):
+        if opened := self.guard.known.opened(opening):
             # It came before, and all of it is done.
-            return Accepted(opening, opened)
+            return Accepted(opening, *opened)
         await self.guard.admit(attempt(form, body, sender), opening)
         await self.scan.look(checked.files, body.contents, sender.language, say(sender.language, "detail"))
         for content in body.contents:
             await self._blobs.put(submission.id, content)
-        async with self._waiting.for_ticket(opening) as number:
+        async with self._waiting.for_ticket(opening) as opened_soon:
             await self._bus.publish(submitted(submission))
             self.guard.known.add(opening)
             if not wait:
                 return Accepted(opening, None)
             try:
-                return Accepted(opening, await asyncio.wait_for(asyncio.shield(number), self._patience))
+                return Accepted(opening, *await asyncio.wait_for(asyncio.shield(opened_soon), self._patience))
             except TimeoutError:
                 return Accepted(opening, None)
 

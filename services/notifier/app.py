@@ -26,10 +26,12 @@ from shared.blobs import Blobs
 from shared.broker import Bus
 from shared.config import Settings
 from shared.forms import keeping
+from shared.internal import InternalClient
 from shared.mongo import Database
 from shared.people import People, watched
 from shared.queues import Queues
 from shared.relay import Relay
+from shared.usual import Usual
 from shared.web import create_app
 
 
@@ -40,7 +42,9 @@ def build(settings: Settings) -> FastAPI:
     forms, people = keeping.load(settings.config_dir), People.load(settings.config_dir, queues)
     templates, links = Templates.load(settings.config_dir), SignedLinks(settings)
     sentences = Sentences.load(settings.config_dir, queues)
-    mails = Mails(templates, queues, forms, people, links)
+    tickets = InternalClient(settings.tickets_urls, settings.internal_key, timeout=5.0)
+    usual = Usual(tickets, "notifier")
+    mails = Mails(templates, queues, forms, people, links, usual.sentence)
     notice_mails = NoticeMails(templates, queues, links, sentences, mails)
     blobs, config = Blobs(settings.blobs_url), watched(settings.config_dir, queues, people)
     newer_forms = keeping.watched(settings.config_dir, forms)
@@ -63,6 +67,8 @@ def build(settings: Settings) -> FastAPI:
             await inbox.prepare()
 
         preparing = asyncio.create_task(database.prepare(prepare, prepared))
+        # Before the first fact is heard: the first receipts shall know too.
+        await usual.start()
         await bus.start()
         await relay.start()
         await sender.start()
@@ -72,6 +78,8 @@ def build(settings: Settings) -> FastAPI:
         yield
         preparing.cancel()
         await newer_forms.stop()
+        await usual.stop()
+        await tickets.close()
         await config.stop()
         await bus.stop_consuming()
         await digests.stop()
@@ -84,7 +92,7 @@ def build(settings: Settings) -> FastAPI:
         return prepared.is_set() and await app.state.database.alive() and await app.state.bus.ready()
 
     app = create_app("Sportello notifier", lifespan, ready)
-    app.state.config, app.state.newer_forms = config, newer_forms
+    app.state.config, app.state.newer_forms, app.state.usual = config, newer_forms, usual
     app.include_router(routes(settings.internal_key))
     app.include_router(inbox_api.routes(settings.internal_key, sentences))
     app.include_router(preferences_api.routes(settings.internal_key, sentences, people, queues))

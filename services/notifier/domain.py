@@ -29,11 +29,13 @@ class MailState(StrEnum):
 
 class OutgoingMail(Mail):
     """A mail with its fate. `next_try` and `first_at` are epoch seconds, `reason` the last words against it;
-    `version` counts the writes; `outbox` holds the fact not yet published."""
+    `faults` counts the tries that we ourselves failed at, `version` the writes; `outbox` holds the fact not yet
+    published."""
 
     state: MailState = MailState.WAITING
     next_try: float
     attempts: int = 0
+    faults: int = 0
     first_at: float
     reason: str = ""
     version: int = 1
@@ -80,6 +82,12 @@ def deferred(row: OutgoingMail, reason: str, now: float) -> OutgoingMail:
         return refused(row, reason, now)
     again = min(now + pause(row.attempts + 1), row.first_at + PATIENCE)
     return _next(row, next_try=again, attempts=row.attempts + 1, reason=reason)
+
+
+def faulted(row: OutgoingMail, reason: str, now: float) -> OutgoingMail:
+    """A fault of ours, that time alone won't mend: given up after so many that an operator must hear of it."""
+    counted = row.model_copy(update={"faults": row.faults + 1})
+    return refused(counted, reason, now) if counted.faults > len(RETRIES) else deferred(counted, reason, now)
 
 
 def postponed(row: OutgoingMail, reason: str, until: float, now: float) -> OutgoingMail:

@@ -3,6 +3,7 @@
 An address nobody verified gets nothing back of what was typed: neither name nor subject nor answers.
 """
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -86,20 +87,38 @@ class Links(Protocol):
         ...
 
 
-class Mails:
-    """Writes the mails, each method the mail of one fact; None when that fact owes nobody one."""
+def nobody_knows(queue: str, language: Language) -> str:
+    """No word on when an answer usually comes."""
+    return ""
 
-    def __init__(self, templates: Templates, queues: Queues, forms: Forms, people: People, links: Links) -> None:
+
+class Mails:
+    """Writes the mails, each method the mail of one fact; None when that fact owes nobody one.
+
+    `usual`: the sentence that says when a queue usually answers, at once and whatever happens; or nothing.
+    """
+
+    def __init__(
+        self,
+        templates: Templates,
+        queues: Queues,
+        forms: Forms,
+        people: People,
+        links: Links,
+        usual: Callable[[str, Language], str] = nobody_knows,
+    ) -> None:
         self._templates = templates
         self._queues = queues
         self._forms = forms
         self._people = people
         self._links = links
+        self._usual = usual
 
     def received(self, event: TicketOpened) -> Mail:
         """The receipt: we have it, this is its number, this happens next."""
         origin = event.split_from.number if event.split_from else ""
-        return self._automatic("received", event, event.mail, when=event.submitted_at, split_from=origin)
+        usual = self._usual(event.queue, event.language)
+        return self._automatic("received", event, event.mail, when=event.submitted_at, split_from=origin, usual=usual)
 
     def taken(self, event: TicketTaken) -> Mail | None:
         """Somebody has taken it in charge; None when the requester was told before."""

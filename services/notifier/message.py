@@ -20,6 +20,8 @@ _TYPE = re.compile(r"(?!message/|multipart/)[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a
 _SIMPLE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")
 # UTF-8 bytes of a file's name: written as %XX, it must fit into a line of 998.
 _LONGEST_NAME = 200
+# Characters of a line of text, with the space that says it goes on (RFC 3676).
+_WIDTH = 78
 
 
 def mailbox(address: str) -> str:
@@ -38,7 +40,7 @@ def to_bytes(mail: Mail, files: Sequence[bytes] = ()) -> bytes:
     """
     body = EmailMessage(policy=SMTP)
     # Quoted-printable passes every server, also those that never heard of 8 bits.
-    body.set_content(mail.text, cte="quoted-printable")
+    body.set_content(flowed(mail.text), cte="quoted-printable", params={"format": "flowed"})
     body.add_alternative(mail.html, subtype="html", cte="quoted-printable")
     # No content can hold `=_`: in quoted-printable and base64 it doesn't exist.
     body.set_boundary(f"=_{mail.id}")
@@ -53,6 +55,27 @@ def to_bytes(mail: Mail, files: Sequence[bytes] = ()) -> bytes:
     parts = [body.as_bytes(), *(_part(*each) for each in zip(mail.attachments, files, strict=True))]
     head += f'MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary="{border}"\r\n\r\n'.encode()
     return head + b"".join(b"--%b\r\n%b\r\n" % (border.encode(), part) for part in parts) + f"--{border}--\r\n".encode()
+
+
+def flowed(text: str) -> str:
+    """`text` in lines of at most 78 characters, an address or another long word alone on its own (RFC 3676).
+
+    A line that goes on ends with a space: programs that know it join the lines again and break them where their own
+    window ends, so a paragraph fills a telephone's screen as well as a wide one.
+    """
+    return "\n".join(part for line in text.split("\n") for part in _soft_lines(line.rstrip(" ")))
+
+
+def _soft_lines(line: str) -> list[str]:
+    parts, part = [], ""
+    for word in re.findall(r"^ *[^ ]* *|[^ ]+ *", line):
+        # What begins with these would be read as a sign: a space before it says that it isn't.
+        room = _WIDTH - part.startswith((" ", ">", "From "))
+        if part.strip() and len(part + word) > room:
+            parts.append(part)
+            part = ""
+        part += word
+    return [" " + each if each.startswith((" ", ">", "From ")) else each for each in [*parts, part]]
 
 
 def _part(file: Attachment, content: bytes) -> bytes:

@@ -12,7 +12,7 @@ from typing import Final
 from services.notifier import domain
 from services.notifier.domain import OutgoingMail
 from services.notifier.repository import OutgoingMails
-from services.notifier.smtp import Incomplete, MailServer, Outcome, Refused, Sent, Unreachable
+from services.notifier.smtp import Faulty, Incomplete, MailServer, Outcome, Refused, Sent, Unreachable
 from shared.blobs import Blobs
 from shared.errors import DependencyDown, NotFound
 from shared.log import correlation, get_logger
@@ -153,7 +153,7 @@ class Sender:
     async def _send(self, row: OutgoingMail) -> None:
         correlation(correlation_id=row.correlation_id)
         started = time.monotonic()
-        outcome = await self._deliver(row)
+        outcome = await self._try(row)
         after = self._after(row, outcome, time.time())
         recorded = await self._record(row, after)
         milliseconds = round((time.monotonic() - started) * 1000)
@@ -164,6 +164,13 @@ class Sender:
         elif isinstance(outcome, Sent):
             self.lost_leases += 1
             log.error("sent, but the lease was lost", mail_id=row.id, lost_leases=self.lost_leases)
+
+    async def _try(self, row: OutgoingMail) -> Outcome:
+        try:
+            return await self._deliver(row)
+        except Exception as error:  # a try like any other: left to its lease the mail would come back for ever, unheard
+            log.error("a mail could not be handed over", mail_id=row.id, error=type(error).__name__, exc_info=error)
+            return Faulty(f"The mail could not be handed over, by a fault of ours ({type(error).__name__}).")
 
     async def _deliver(self, row: OutgoingMail) -> Outcome:
         """Read the mail's files, then hand it over; both together within the timeout that the lease is made for."""
@@ -184,6 +191,8 @@ class Sender:
             return domain.postponed(row, outcome.reason, self._rest(now), now)
         if isinstance(outcome, Incomplete):
             return domain.deferred(row, outcome.reason, now)
+        if isinstance(outcome, Faulty):
+            return domain.faulted(row, outcome.reason, now)
         if self.failures:
             self.failures, self._more = 0, True
             log.info("mail server reachable again")

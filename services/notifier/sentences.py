@@ -10,6 +10,8 @@ from pathlib import Path
 from string import Formatter
 from typing import Any, Final
 
+from babel.lists import format_list
+
 from services.notifier.letters import say_when
 from services.notifier.notices import TABLE, Why
 from services.notifier.preferences import Kind
@@ -106,10 +108,10 @@ class Sentences:
         return text.say(language).format_map(_Missing(values))
 
     def reason(self, whys: Iterable[str], instead_of: Iterable[str], language: Language) -> str:
-        """Why the reader hears of it: `sei responsabile, ti hanno nominato`."""
-        names = ", ".join(instead_of)
+        """Why the reader hears of it: `sei responsabile e sei nominato in una nota`."""
+        names = format_list(list(instead_of), "standard", language)
         said = [self._reasons[why].say(language).format(names=names) for why in whys if why in self._reasons]
-        return ", ".join(said)
+        return format_list(said, "standard", language)
 
     def kind(self, kind: str, language: Language) -> str:
         """The kind as people choose it."""

@@ -7,7 +7,8 @@
 | answers 4xx, or breaks off, or is too slow | `Deferred`: this mail, later |
 | can't be reached, or doesn't let us in | `Unreachable`: no mail's fault |
 
-The sender adds `Incomplete`: a mail whose files can't be read just now is kept, and no server was asked.
+The sender adds `Incomplete`: a mail whose files can't be read just now is kept, and no server was asked. And `Faulty`:
+something happened that nobody thought of.
 """
 
 import asyncio
@@ -64,7 +65,14 @@ class Incomplete:
     reason: str
 
 
-Outcome = Sent | Refused | Deferred | Unreachable | Incomplete
+@dataclass(frozen=True)
+class Faulty:
+    """A fault of ours: nobody knows how far the conversation came."""
+
+    reason: str
+
+
+Outcome = Sent | Refused | Deferred | Unreachable | Incomplete | Faulty
 
 
 @dataclass(frozen=True)

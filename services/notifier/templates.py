@@ -24,7 +24,7 @@ _ALWAYS: Final = frozenset({"number", "queue", "when", "signature", "subject"})
 _USER: Final = _ALWAYS | {"link", "follow", "verified", "name"}
 _QUESTION: Final = frozenset({"fields", "information"})
 PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
-    "received": _USER | {"split_from"},
+    "received": _USER | {"split_from", "usual"},
     "taken": _USER,
     "information": _USER | _QUESTION | {"text", "until", "closes"},
     "answer": _USER | {"text", "outcome"},
@@ -37,13 +37,15 @@ PLACEHOLDERS: Final[dict[str, frozenset[str]]] = {
     "notice": _ALWAYS | {"link", "name", "says", "reason", "preferences"},
     "digest": frozenset({"when", "signature", "link", "name", "items", "count", "more", "preferences"}),
 }
-# Without these a mail would not do what it is for.
+# Without these a mail would not do what it is for; no user's mail leaves them without a way to their request.
 _NEEDED: Final[dict[str, tuple[str, ...]]] = {
-    "information": ("text", "information"),
-    "answer": ("text",),
-    "closed": ("text",),
-    "reopened": ("text",),
-    "reminder": ("information",),
+    "received": ("follow",),
+    "taken": ("follow",),
+    "information": ("text", "information", "follow"),
+    "answer": ("text", "follow"),
+    "closed": ("text", "follow"),
+    "reopened": ("text", "follow"),
+    "reminder": ("information", "follow"),
     "link": ("follow",),
     "forward": ("text",),
     "handed_over": ("text", "link"),
@@ -51,6 +53,8 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "digest": ("link",),
 }
 _IN_LAYOUT: Final = frozenset({"body", "title", "language", "automatic"})
+# A link, with words behind it: in the text part its address would not be the end of its line.
+_LINK_AND_MORE: Final = re.compile(r"\[[^\]\n]+\]\([^)\n]+\)(?!(?:\*|\{%[^\n]*%\}|\s)*$)", re.MULTILINE)
 _FORBIDDEN: Final = (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends)
 
 
@@ -87,6 +91,7 @@ class Values(Frozen):
     outcome: Literal["", "successful", "unsuccessful"] = ""
     by_reply: bool = False
     split_from: str = ""
+    usual: str = ""
     by: str = ""
     automatic: bool = False
     says: str = ""
@@ -133,6 +138,7 @@ _FULL: Final = Values(
     outcome="successful",
     by_reply=True,
     split_from="2025123100001",
+    usual="We usually answer within one working day.",
     by="Grace",
     automatic=True,
     says="Grace wrote a note",
@@ -201,15 +207,19 @@ class Templates:
         known = PLACEHOLDERS[name]
         # First the one whose lines are those of the file: it finds what is wrong.
         markdown = self._compile(self._markdown, path, "\n" + body, known)
-        for needed in _NEEDED.get(name, ()):
-            if not re.search(rf"{{{{-?\s*{needed}\b", body):
-                raise ConfigError(f"{path}:2: the mail must say '{{{{ {needed} }}}}' somewhere")
-        return _Wording(
+        wording = _Wording(
             # What an operator wrote has many lines, and a subject has one.
             title=self._compile(self._text, path, title.strip(), known - {"text"}),
             text=self._compile(self._text, path, plain(body), known),
             markdown=markdown,
         )
+        for needed in _NEEDED.get(name, ()):
+            if not re.search(rf"{{{{-?\s*{needed}\b", body):
+                raise ConfigError(f"{path}:2: the mail must say '{{{{ {needed} }}}}' somewhere")
+        if more := _LINK_AND_MORE.search(body):
+            line = 2 + body.count("\n", 0, more.start())
+            raise ConfigError(f"{path}:{line}: a link stands at the end of its line: write nothing behind it")
+        return wording
 
     @staticmethod
     def _compile(environment: jinja2.Environment, path: Path, source: str, known: frozenset[str]) -> jinja2.Template:

@@ -7,17 +7,19 @@ stays marked, like `[Student number?]`, and the form asks before it is sent so.
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from pydantic import Field
 
+from shared.entries import Entry, read_entries
 from shared.errors import ConfigError
 from shared.events import Language
 from shared.forms import Forms
 from shared.queues import Queues
 from shared.reload import Kept
-from shared.yamlfile import ID_PATTERN, Location, Strict, Texts, YamlFile
+from shared.yamlfile import Location, Texts
 
 FOLDER: Final = "answers"
 LONGEST: Final = 20_000
@@ -44,18 +46,13 @@ _PLACEHOLDER: Final = re.compile(r"\{\{\s*([A-Za-z_][\w.-]*)\s*\}\}")
 _MARK: Final = re.compile(r"\[[^\[\]\n]{1,120}\?\]")
 
 
-class Template(Strict):
+class Template(Entry):
     """One text. Without `queues` it is for all of them; a queue stands for those below it too."""
 
-    id: str = Field(pattern=ID_PATTERN)
     names: Texts
     queues: tuple[str, ...] = ()
     forms: tuple[Literal["answer", "information", "note", "close", "question"], ...] = Field(("answer",), min_length=1)
     text: Texts
-
-
-class _File(Strict):
-    answers: tuple[Template, ...] = Field(min_length=1)
 
 
 class Filled(NamedTuple):
@@ -99,30 +96,14 @@ def watched_answers(config_dir: Path, forms: Forms) -> Kept[Answers]:
 
 def read(config_dir: Path, forms: Forms) -> tuple[list[Template], list[ConfigError]]:
     """All templates of a folder, and everything wrong with them; a fault that hides others in its file comes alone."""
-    templates: list[Template] = []
-    faults: list[ConfigError] = []
     try:
         queues = {queue.id for queue in Queues.load(config_dir)}
     except ConfigError as error:
         return [], [error]
     fields = {field for form in forms.ids() for field in forms.shape(form).fields}
-    where: dict[str, str] = {}
-    for path in sorted((config_dir / FOLDER).glob("*.y*ml")):
-        try:
-            file = YamlFile(path)
-            found = file.into(_File).answers
-        except ConfigError as error:
-            faults.append(error)
-            continue
-        for index, template in enumerate(found):
-            at = ("answers", index)
-            if template.id in where:
-                sentence = f"template '{template.id}' is given twice: also in {where[template.id]}"
-                faults.append(file.fault((*at, "id"), sentence))
-            where[template.id] = f"{path.name}, line {file.line((*at, 'id'))}"
-            faults += [file.fault((*at, *place), said) for place, said in _faults(template, queues, fields)]
-        templates += found
-    return templates, faults
+    return read_entries(
+        config_dir / FOLDER, "answers", Template, "template", partial(_faults, queues=queues, fields=fields)
+    )
 
 
 def fill(text: str, known: Mapping[str, Filled]) -> str:

@@ -4,14 +4,13 @@ A key is named by what is in the file, so a picture never grows old. The memory 
 """
 
 import asyncio
-import contextlib
 import json
-import sys
 from collections import OrderedDict
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
 from shared.blobs import Blobs
+from shared.child import a_child
 from shared.log import get_logger
 
 log = get_logger()
@@ -86,30 +85,14 @@ class Previews:
 async def draw(content: bytes, page: int, size: tuple[int, int]) -> Picture:
     """The page of a file with these bytes, by a child without our secrets and with bounds (`rendering`)."""
     try:
-        child = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-I",
-            str(PROGRAM),
-            *(str(each) for each in (page, *size)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.DEVNULL,
-            env={},
-            cwd="/",
-        )
-    except OSError as error:
-        log.warning("a preview could not be drawn", error=type(error).__name__)
-        return Picture(fault="busy")
-    try:
-        output, _ = await asyncio.wait_for(child.communicate(content), PATIENCE)
+        async with a_child(PROGRAM, *(str(each) for each in (page, *size))) as child:
+            output, _ = await asyncio.wait_for(child.communicate(content), PATIENCE)
     except TimeoutError:
         # The processor's time is bounded below that: it is this machine that has too much to do, not the file.
         return Picture(fault="busy")
-    finally:
-        if child.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+    except OSError as error:
+        log.warning("a preview could not be drawn", error=type(error).__name__)
+        return Picture(fault="busy")
     if child.returncode:
         # It went over a bound, or its reader gave up: no file that a person made does that.
         return Picture(fault="too_large")

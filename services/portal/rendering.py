@@ -1,24 +1,23 @@
-"""Makes a picture of a file that somebody sent. Runs as a program of its own, which may do nothing else.
+"""Makes a picture of a file that somebody sent. A program of `shared/confined.py`: no import of ours.
 
-`python -I rendering.py <page> <width> <height>`: the file comes on stdin; on stdout goes one line of JSON, then a PNG
-or JPEG that was drawn anew: of the file itself no byte reaches a browser. What it takes in time and memory is limited
-before the first byte is read, because a file may have been made to break its reader. No import of ours: it must start
-quickly and know nothing.
+Its arguments are page, width and height, and the file comes on stdin; on stdout goes one line of JSON, then a PNG or
+JPEG that was drawn anew: of the file itself no byte reaches a browser.
 """
 
 import io
 import json
-import resource
 import sys
 import warnings
+from collections.abc import Callable
 from typing import Any
 
 # Pixels of an image that is decoded, and points of the side of a PDF's page.
 MOST_PIXELS = 50_000_000
 LONGEST_SIDE = 20_000
-MEGABYTE = 1024 * 1024
-MEMORY = 1024 * MEGABYTE
+# Of the processor.
 SECONDS = 8
+# With every library loaded nothing has to be opened any more.
+DESCRIPTORS = 3
 MOST_PAGES = 100
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
 STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
@@ -26,20 +25,6 @@ STARTS = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF8")
 
 class Fault(Exception):
     """Why there is no picture: a code that the page has words for."""
-
-
-def confine() -> None:
-    """No more time, memory, files or processes than a picture needs; what goes over it ends."""
-    for what, limit in (
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NPROC, 0),
-    ):
-        resource.setrlimit(what, (limit, limit))
-    # With every library loaded nothing has to be opened any more.
-    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
 
 
 def render(content: bytes, page: int, size: tuple[int, int]) -> tuple[dict[str, Any], bytes]:
@@ -129,11 +114,11 @@ def load_libraries() -> None:
         render(drawn.getvalue(), 1, (10, 10))
 
 
-def main() -> None:
+def main(confine: Callable[[int, int], None]) -> None:
     """One file in, one picture out."""
     warnings.simplefilter("ignore")
     load_libraries()
-    confine()
+    confine(SECONDS, DESCRIPTORS)
     page, width, height = (int(each) for each in sys.argv[1:4])
     picture = b""
     try:
@@ -145,7 +130,3 @@ def main() -> None:
     except Exception:  # whatever a library says of a broken file
         told = {"fault": "broken"}
     sys.stdout.buffer.write(json.dumps(told).encode() + b"\n" + picture)
-
-
-if __name__ == "__main__":
-    main()

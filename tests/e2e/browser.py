@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import AsyncIterator
 
+import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, async_playwright
 
 # The same start as a person's, without looking for Google's hosts.
@@ -25,6 +26,9 @@ def chromium() -> str | None:
     """The browser's path, or None when there is none."""
     given = os.environ.get("SPORTELLO_TEST_CHROMIUM")
     return given or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+needs_chromium = pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
 
 
 @contextlib.asynccontextmanager

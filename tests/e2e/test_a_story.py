@@ -7,12 +7,12 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from shared.ids import random_id
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.system import System
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 # A live change goes POST -> broker -> stream -> page; on a busy machine it may take its time.
 LIVE = 20_000

@@ -11,12 +11,12 @@ from playwright.async_api import Browser, Page
 
 from demo.stack import ROOT
 from shared.events import Language
-from tests.e2e.browser import NARROW, WIDE, a_browser, chromium, sign_in
+from tests.e2e.browser import NARROW, WIDE, a_browser, needs_chromium, sign_in
 from tests.system import EMMA, LUCA, System
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 AXE: Final = Path(ROOT, "node_modules", "axe-core", "axe.min.js")
 RUN: Final = """async (rules) => {

@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium
 from tests.system import System
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 # What a colleague did comes over the bus and the stream; on a busy machine it may take its time.
 LIVE = 20_000

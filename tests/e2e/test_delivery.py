@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from shared.errors import Conflict
 from shared.ids import random_id
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.system import System
 
 pytestmark = pytest.mark.e2e
@@ -63,7 +63,7 @@ async def test_a_server_that_drops_the_line_after_the_mail_gets_the_same_mail_ag
     assert len({mail["message_id"] for mail in mails}) == 1
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_the_address_is_corrected_on_the_page(system: System) -> None:
     wrong, right = f"errato-{random_id()[:8]}@studenti.example", f"corretto-{random_id()[:8]}@studenti.example"
     await asyncio.to_thread(system.stack.mails.refuse, wrong, 550, "5.1.1 no such user here")

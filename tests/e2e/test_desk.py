@@ -9,13 +9,13 @@ import pytest
 from playwright.async_api import FilePayload, Page, Route, expect
 
 from shared.ids import random_id
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.system import LUCA, System
 from tests.unit.shared.filesamples import PDF
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 # What a colleague did comes over the bus and the stream; on a busy machine it may take its time.
 LIVE = 20_000

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, Request, expect
 
 from demo.stack import Stack
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_page, needs_chromium, sign_in
 from tests.e2e.test_desk import LIVE
 from tests.e2e.test_two_operators import SAME_PAGE, arrive, row_of
 from tests.system import GIULIA, MARCO, System
@@ -21,7 +21,7 @@ from tests.system import GIULIA, MARCO, System
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 TABS = 8
 # What the browser, and htmx in its own words, say of a network that is not there.
@@ -39,12 +39,6 @@ async def system(stack: Stack) -> AsyncIterator[System]:
     found = System(stack)
     yield found
     await found.close()
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as found:
-        yield found
 
 
 @pytest.mark.parametrize("wide", [True, False], ids=["wide", "narrow"])

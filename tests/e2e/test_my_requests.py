@@ -5,12 +5,12 @@ import re
 import pytest
 from playwright.async_api import expect
 
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.system import GIULIA, System
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 
 

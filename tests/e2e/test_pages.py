@@ -4,12 +4,12 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from shared.events import Language
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.system import System
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 ASIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 DASHBOARD: dict[Language, str] = {"it": "Cruscotto", "en": "Dashboard"}

@@ -10,7 +10,7 @@ from playwright.async_api import expect
 from demo.programs import SERVICES
 from demo.stack import Stack
 from shared.errors import Conflict
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.system import GIULIA, LUCA, MARCO, System
 
 pytestmark = pytest.mark.e2e
@@ -98,7 +98,7 @@ async def test_when_the_user_writes_meanwhile_it_stops_and_asks(system: System) 
     assert (await system.view(ticket))["state"] == "closed_unsuccessful"
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_the_page_asks_what_to_do_with_a_stopped_mail(system: System) -> None:
     ticket = await system.opened(LUCA)
     complaints = Complaints()
@@ -116,7 +116,7 @@ async def test_the_page_asks_what_to_do_with_a_stopped_mail(system: System) -> N
     assert complaints.found == []
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_s14_a_colleague_sees_a_mail_held_and_undone_and_its_writer_has_the_text_again(system: System) -> None:
     ticket, complaints = await system.opened(), Complaints()
     async with a_browser() as browser:

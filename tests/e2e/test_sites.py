@@ -5,13 +5,13 @@ from playwright.async_api import Page, expect
 
 from shared.ids import random_id
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium
 from tests.e2e.test_worried_student import violations
 from tests.system import LUCA, System
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 
 

@@ -10,14 +10,14 @@ from playwright.async_api import Locator, Page, expect
 
 from demo.stack import Stack
 from shared.ids import random_id
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.e2e.test_desk import LIVE
 from tests.system import LUCA, MARCO, System
 
 pytestmark = [
     pytest.mark.e2e,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 SAME_PAGE = "() => window.wasHere === true"
 LETTER = "Gentile utente, la password si cambia dalla pagina dei servizi."

@@ -10,13 +10,13 @@ from playwright.async_api import FilePayload, Page, Route, expect
 from demo.stack import ROOT
 from shared.ids import random_id
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium
 from tests.system import System
 from tests.unit.shared.filesamples import JPG
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 AXE: Final = Path(ROOT, "node_modules", "axe-core", "axe.min.js").read_text(encoding="utf-8")
 RUN: Final = """async () => {

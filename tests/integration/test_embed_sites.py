@@ -9,14 +9,14 @@ from playwright.async_api import Browser, expect
 from demo.servers import Broker, Server
 from shared.events import Requester
 from shared.identity import site_context
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_page, needs_chromium
 from tests.integration.formdesk import KEY, FormDesk, a_form_desk, an_address, embedded
 from tests.integration.widget import TEXT, fill_in, number, opened, send, violations
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 PAGES = {
     "one": embedded(),
@@ -29,12 +29,6 @@ PAGES = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def desk(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[FormDesk]:
     async with a_form_desk(broker, store, tmp_path_factory.mktemp("desk"), PAGES) as found:
-        yield found
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as found:
         yield found
 
 

@@ -16,13 +16,13 @@ from services.intake.preview_links import preview_token
 from shared.events import Language
 from shared.ids import random_id
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_page, needs_chromium
 from tests.integration.formdesk import KEY, FormDesk, a_form_desk, an_address
 from tests.integration.house import field
 from tests.integration.widget import violations
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
-needs_browser = pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+needs_browser = needs_chromium
 PAGE = {"Accept": "text/html", "Accept-Language": "it"}
 VALUES = {
     "name": "Ada Rossi",
@@ -44,12 +44,6 @@ async def person(desk: FormDesk) -> AsyncIterator[httpx.AsyncClient]:
     """Somebody with a browser without JavaScript."""
     async with httpx.AsyncClient(base_url=desk.intake, headers=PAGE, timeout=15) as client:
         yield client
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with a_browser() as found:
-        yield found
 
 
 def shown(page: str) -> list[str]:

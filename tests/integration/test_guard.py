@@ -25,7 +25,7 @@ from shared.events import Requester
 from shared.identity import site_context
 from shared.ids import random_id
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium
 from tests.integration.formdesk import KEY, FormDesk, a_form_desk, an_address
 from tests.integration.house import field, serving
 from tests.unit.shared.filesamples import JS, PDF, a_pdf, root
@@ -309,7 +309,7 @@ async def test_the_file_is_taken_while_it_runs_and_a_fault_keeps_the_old_one(cop
         await eventually(lambda: plain(201))
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+@needs_chromium
 async def test_a_browser_works_for_its_form_and_nobody_sees_it(copies: Copies, tmp_path: Path) -> None:
     """No room but for who has a proof: a multipart body with a file, accents and line ends, as a browser makes it."""
     config, port, complaints = tmp_path / "config", free_port(), Complaints()
@@ -340,7 +340,7 @@ async def test_a_browser_works_for_its_form_and_nobody_sees_it(copies: Copies, t
     assert [file["name"] for file in ticket["articles"][0]["attachments"]] == ["è.pdf"]
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+@needs_chromium
 async def test_when_no_work_is_to_be_had_the_form_is_sent_all_the_same(copies: Copies) -> None:
     complaints, email = Complaints("net::ERR_FAILED"), an_address()
     async with a_browser() as browser:

@@ -28,7 +28,7 @@ from shared.internal import InternalClient
 from shared.mongo import Database
 from shared.policy import Person, Role
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium
 from tests.integration.house import field, serving
 from tests.unit.samples import a_requester, a_submission, routed
 from tests.unit.shared.formsamples import EXE, PDF
@@ -186,7 +186,7 @@ async def test_s22_a_file_that_was_asked_for_reaches_the_operators(house: House,
     assert await Blobs(house.settings.blobs_url).get(file["key"]) == PDF
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+@needs_chromium
 async def test_s22_with_javascript_the_page_stays_until_the_answer_has_arrived(house: House) -> None:
     """A refusal comes without a new page; a question that ended meanwhile brings what was typed to another box."""
     ticket, complaints = await house.ticket(), Complaints("422", "409")

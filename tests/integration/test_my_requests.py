@@ -10,7 +10,7 @@ import pytest
 from playwright.async_api import expect
 
 from shared.identity import follow_token
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.integration.house import field
 from tests.integration.test_information import KEY, SECRET, House, house, luca  # noqa: F401
 from tests.unit.shared.formsamples import PDF
@@ -91,7 +91,7 @@ async def test_everything_comes_as_one_file_and_nothing_internal(house: House, l
     assert "Nota solo nostra." not in text
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium")
+@needs_chromium
 async def test_a_phone_shows_it_all_by_sign_in_and_by_link(house: House, tmp_path: Path) -> None:  # noqa: F811
     ticket, complaints = await house.ticket(), Complaints()
     await house.wish(ticket, "take")

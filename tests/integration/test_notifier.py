@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 
 from demo.ports import free_port
 from services.notifier.app import build
@@ -27,11 +28,12 @@ from shared.events import (
     TicketReopened,
     TicketTaken,
 )
-from shared.identity import internal_token, read_follow_token, read_information_token
+from shared.identity import internal_token, read_follow_token, read_information_token, read_internal_token
 from shared.ids import mail_id
 from shared.mongo import Database
 from shared.policy import Person
 from tests.conftest import eventually
+from tests.integration.house import serving
 from tests.integration.mailserver import MailServer, Received
 from tests.unit.notifier.samples import (
     answered,
@@ -64,7 +66,20 @@ async def post() -> AsyncIterator[MailServer]:
 async def copies(post: MailServer, amqp_url: str, store_url: str, tmp_path: Path) -> AsyncIterator[list[FastAPI]]:
     """Two copies of notifier."""
     prefix = f"t_{secrets.token_hex(6)}"
+    knows = FastAPI()
+
+    @knows.get("/answer-times")
+    async def times(request: Request) -> dict[str, Any]:
+        assert read_internal_token(request.headers["Authorization"].removeprefix("Bearer "), KEY).id == "notifier"
+        return {"queues": {"fees": {"answered": 10, "median": 20.0, "usual": 40.0}}}
+
+    @knows.get("/health/ready", status_code=204)
+    async def standing() -> None:
+        return None
+
+    port = free_port()
     settings = Settings(
+        tickets_urls=f"http://127.0.0.1:{port}",
         amqp_url=amqp_url,
         mongo_url=store_url,
         mongo_prefix=prefix,
@@ -77,6 +92,7 @@ async def copies(post: MailServer, amqp_url: str, store_url: str, tmp_path: Path
         mail_timeout=5,
     )
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(serving(knows, port))
         apps = [build(settings) for _ in range(2)]
         for app in apps:
             await stack.enter_async_context(app.router.lifespan_context(app))
@@ -139,6 +155,24 @@ async def test_each_fact_is_one_mail_and_one_fact_however_often_it_comes(
     (link,) = [word for word in text_of(mail).split() if word.startswith("https://forms.example/requests/")]
     holder = read_follow_token(link.rpartition("/")[2], KEY)
     assert (holder.ticket, holder.sent) == (facts[1].ticket_id, False)
+    await tickets.stop()
+
+
+async def test_the_receipt_says_when_its_queue_usually_answers_and_nothing_of_a_queue_nobody_knows(
+    copies: list[FastAPI], post: MailServer, amqp_url: str
+) -> None:
+    for app in copies:
+        await eventually(partial(app.state.usual.sentence, "fees", "it"))
+    tickets = Bus(amqp_url, "tickets")
+    await tickets.start()
+    await asyncio.wait_for(tickets.connected.wait(), 10)
+    for queue in ("fees", "credentials"):
+        await tickets.publish(opened(queue=queue, requester=someone(email=f"{queue}@x.example")))
+    await eventually(lambda: len(post.received) == 2, 20)
+    fees, credentials = (text_of(post.to(f"{queue}@x.example")[0]) for queue in ("fees", "credentials"))
+    sentence = "Di solito rispondiamo entro 2 giorni lavorativi."
+    assert sentence in fees.replace(" \r\n", " ").replace(" \n", " ")
+    assert "Di solito" not in credentials
     await tickets.stop()
 
 

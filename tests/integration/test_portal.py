@@ -13,27 +13,19 @@ from pathlib import Path
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from demo.ports import free_port
 from demo.process import Child
-from demo.servers import Broker, Server
 from services.portal import app as portal_app
 from shared.events import Attachment
 from tests.conftest import eventually
-from tests.integration.house import House, a_house, a_request, field, fields, serving
+from tests.integration.house import House, a_request, field, fields, serving
 from tests.unit.samples import routed
 
 # One house for all: the tests tell their tickets apart by their subjects.
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 SECRET = "Il mio gatto si chiama <b>Fufi</b>."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def test_who_is_not_signed_in_is_led_to_the_sign_in_and_back(house: House) -> None:

@@ -1,28 +1,20 @@
 """Answer templates on the ticket's page, without JavaScript and with it."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
-from demo.servers import Broker, Server
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house, fields
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
+from tests.integration.house import House, fields
 from tests.integration.test_portal_verbs import form, send, typed
 from tests.unit.portal.test_ticket_page import shown
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+HOUSE = {"send_window": 600}
 
 # Of the sample request, which has no user name of its own.
 GIVEN: dict[str, Any] = {"language": "en"}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def test_a_template_comes_in_the_users_language_below_what_was_typed(house: House) -> None:
@@ -71,7 +63,7 @@ async def test_templates_that_this_form_has_not_are_not_there(house: House, path
         assert refused.status_code == 403
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_with_the_keyboard_alone_a_template_comes_in_at_the_caret(house: House) -> None:
     number, complaints = await house.ticket(), Complaints()
     async with a_browser() as browser:

@@ -4,32 +4,24 @@ import asyncio
 import html
 import re
 import sys
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from demo.ports import free_port
 from demo.process import Child
-from demo.servers import Broker, Server
 from tests.conftest import eventually
-from tests.integration.house import House, a_house, a_request, field, fields
+from tests.integration.house import House, a_request, field, fields
 from tests.integration.test_portal_verbs import rows, send
 from tests.unit.portal.test_ticket_page import shown
 from tests.unit.samples import routed
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+HOUSE = {"send_window": 600}
 
 REASON = "Vi abbiamo risposto di persona: <b>grazie</b>"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 def ticks(page: str) -> dict[str, str]:

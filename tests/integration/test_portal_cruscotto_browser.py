@@ -14,14 +14,14 @@ from services.portal import app as portal_app
 from shared.events import TicketNoted
 from shared.mongo import Database
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.integration.house import House, a_house, fields, serving
 from tests.unit.notifier.facts import a_fact, ref
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one"),
+    needs_chromium,
 ]
 LIVE = 8_000  # ms in which what a colleague did must be seen
 ORDER = "() => [...document.querySelectorAll('.boards > div > section')].map((each) => each.id.slice(3))"

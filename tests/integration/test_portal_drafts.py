@@ -1,14 +1,11 @@
 """Drafts on the ticket's page without JavaScript: kept on every device, nobody else's, thrown away and brought back."""
 
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from demo.servers import Broker, Server
-from tests.integration.house import House, a_house, field, fields
+from tests.integration.house import House, field, fields
 from tests.integration.test_portal_verbs import form, send, typed
 from tests.unit.portal.test_ticket_page import shown
 
@@ -16,12 +13,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 TEXT = "Gentile Luca,\n<b>ecco</b> & come si fa…"
 SCRIPT = {"x-draft": "1"}
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def save(browser: httpx.AsyncClient, number: str, name: str = "answers", **filled: str) -> httpx.Response:

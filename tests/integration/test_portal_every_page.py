@@ -23,7 +23,7 @@ from shared.events import Attachment
 from shared.ids import random_id
 from shared.mongo import Database
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.e2e.test_questions_stay_inside import routes_of
 from tests.integration.house import House, a_house, a_request, field, fields, serving
 from tests.integration.test_portal_bulk import begin, over, take, ticks
@@ -188,7 +188,7 @@ async def looked_at(page: Page, house: House, addresses: tuple[str, ...]) -> Asy
         yield address
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_every_page_is_quiet_in_a_browser_and_runs_nobodys_words(
     house: House, addresses: tuple[str, ...]
 ) -> None:
@@ -216,7 +216,7 @@ async def test_every_page_is_quiet_in_a_browser_and_runs_nobodys_words(
     assert complaints.found == []
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_every_page_is_readable_without_javascript(house: House, addresses: tuple[str, ...]) -> None:
     async with a_browser() as browser:
         context = await browser.new_context(java_script_enabled=False, locale="it-IT")

@@ -2,32 +2,25 @@
 
 import html
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from demo.ports import free_port
-from demo.servers import Broker, Server
 from services.portal import app as portal_app
 from shared.blobs import is_key
-from tests.integration.house import House, a_house, serving
+from tests.integration.house import House, serving
 from tests.integration.test_portal_verbs import TEXT, form, send, typed
 from tests.unit.portal.test_ticket_page import shown
 from tests.unit.shared import filesamples
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+HOUSE = {"send_window": 600}
 
 PDF = ("ricevuta.pdf", filesamples.PDF, "application/pdf")
 FAKE = ("finto.pdf", b"MZ\x90\x00", "application/pdf")
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def send_files(

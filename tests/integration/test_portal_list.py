@@ -3,28 +3,19 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from demo.servers import Broker, Server
 from services.portal.list_store import LONGEST_NAME, MOST_FILTERS
-from tests.integration.house import House, a_house, fields
+from tests.integration.house import House, fields
 from tests.integration.test_portal_bulk import tagged, take, ticket, ticks
 from tests.integration.test_portal_verbs import send
 from tests.unit.portal.test_ticket_page import shown
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 MARKUP = '<img src=x onerror="alert(1)">'
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def wish(browser: httpx.AsyncClient, back: str, path: str, **filled: Any) -> httpx.Response:

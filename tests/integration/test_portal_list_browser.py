@@ -1,16 +1,13 @@
 """The list in a real browser: columns, a saved filter, ticks that stay while the list changes, keys alone for bulk."""
 
 import re
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from demo.servers import Broker, Server
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house, a_request
+from tests.e2e.browser import Complaints, a_browser, a_page, chromium, needs_chromium, sign_in
+from tests.integration.house import House, a_request
 from tests.integration.test_portal_browser import LIVE
 from tests.integration.test_portal_bulk import tagged, take, ticks
 from tests.unit.samples import routed
@@ -18,17 +15,12 @@ from tests.unit.samples import routed
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one"),
+    needs_chromium,
 ]
+HOUSE = {"send_window": 600}
 
 AXE = Path("node_modules/axe-core/axe.min.js").read_text(encoding="utf-8") if chromium() else ""
 RUN = "axe.run().then(r => r.violations.map(v => [v.id, v.nodes.map(n => n.html)]))"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def opened(page: Page, house: House, address: str) -> None:

@@ -1,32 +1,24 @@
 """A ticket that is merged or closed under one's hands, in a real browser: said by whom, and the text goes on."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
-from demo.servers import Broker, Server
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house, fields
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
+from tests.integration.house import House, fields
 from tests.integration.test_portal_verbs import form, send, typed
 
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one"),
+    needs_chromium,
 ]
+HOUSE = {"send_window": 600}
 
 BEGUN = "Gentile Luca,\nla risposta che stavo scrivendo"
 LIVE = 10_000  # ms in which what a colleague did must be seen
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def marco_does(house: House, number: str, name: str, **filled: str) -> None:

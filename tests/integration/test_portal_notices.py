@@ -15,7 +15,7 @@ from services.notifier import app as notifier_app
 from shared.events import TicketNoted, TicketOpened, TicketReplied
 from shared.mongo import Database
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.integration.house import House, a_house, field, serving
 from tests.unit.notifier.facts import a_fact, ref
 
@@ -217,7 +217,7 @@ async def test_while_notifier_is_away_pages_say_so_and_the_bell_is_silent(house:
             await notifier.start()
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_the_bell_and_the_open_inbox_count_by_themselves(house: House, notifier: Notifier) -> None:
     complaints = Complaints()
     async with a_browser() as browser:

@@ -1,26 +1,16 @@
 """Who has a ticket open is known to all copies of the portal, and only to operators."""
 
-from collections.abc import AsyncIterator
-
 import httpx
 import pytest
-import pytest_asyncio
 
 from demo.ports import free_port
-from demo.servers import Broker, Server
 from services.portal import app as portal_app
-from tests.integration.house import House, a_house, field, serving
+from tests.integration.house import House, field, serving
 from tests.unit.portal.test_ticket_page import shown
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 TAB = "a1b2c3d4e5"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def say(browser: httpx.AsyncClient, address: str, doing: str, tab: str = TAB, **changes: str) -> httpx.Response:

@@ -2,27 +2,18 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
-from demo.servers import Broker, Server
 from shared.events import Attachment
 from shared.ids import random_id
-from tests.integration.house import House, a_house
+from tests.integration.house import House
 from tests.unit.portal.evil_files import SECRET, a_pdf, a_pdf_with_a_password, a_photo
 from tests.unit.portal.test_ticket_page import shown
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 EVIL = b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert("evil")</script></svg>'
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def with_files(house: House, *files: tuple[str, bytes, str]) -> tuple[str, list[str]]:

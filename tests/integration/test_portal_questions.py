@@ -2,16 +2,13 @@
 
 import html
 import re
-from collections.abc import AsyncIterator
 
 import httpx
 import pytest
-import pytest_asyncio
 
-from demo.servers import Broker, Server
 from services.tickets.reading import PAGE
 from tests.conftest import eventually
-from tests.integration.house import House, a_house, fields
+from tests.integration.house import House, fields
 from tests.integration.test_portal_files import PDF, keys, send_files
 from tests.integration.test_portal_verbs import form, send, typed
 from tests.unit.portal.test_ticket_page import shown
@@ -20,12 +17,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 TITLE = "Esiste il nome utente?"
 SECRET = "Nel registro è segnato come <b>ospite</b> & basta."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def read(browser: httpx.AsyncClient, number: str) -> str:

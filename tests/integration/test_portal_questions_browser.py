@@ -1,16 +1,13 @@
 """Questions to the second level in a real browser: the ticket shows by itself how they stand, and keys are enough."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from demo.servers import Broker, Server
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
+from tests.integration.house import House
 from tests.integration.test_portal_browser import LIVE
 from tests.integration.test_portal_questions import TITLE, ask, child_of, read
 from tests.integration.test_portal_verbs import send
@@ -18,16 +15,11 @@ from tests.integration.test_portal_verbs import send
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one"),
+    needs_chromium,
 ]
+HOUSE = {"send_window": 600}
 
 ANSWER = "Sì, esiste.\nÈ stato spento nel 2021."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def opened(page: Page, house: House, name: str, number: str) -> None:

@@ -1,28 +1,20 @@
 """What leads on from a ticket's page: the paper without what is internal, and everything the same person asked."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 
-from demo.servers import Broker, Server
 from tests.conftest import eventually
-from tests.integration.house import House, a_house
+from tests.integration.house import House
 from tests.integration.test_portal_files import PDF, send_files
 from tests.integration.test_portal_verbs import form, send
 from tests.unit.portal.test_ticket_page import shown
 from tests.unit.samples import a_requester
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
+HOUSE = {"send_window": 600}
 
 SECRET = "Solo per noi: chiamare l’ufficio"
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def test_the_paper_has_no_internal_word_unless_somebody_chose_so_and_says_which_it_is(house: House) -> None:

@@ -1,17 +1,14 @@
 """Reading a ticket in real browsers: who else is there, previews, names behind an @, the history, the paper."""
 
 import re
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from demo.servers import Broker, Server
 from services.portal.presence import HOLDS
 from tests.conftest import eventually
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
+from tests.integration.house import House
 from tests.integration.test_portal_browser import LIVE, giulias, marco_does
 from tests.integration.test_portal_previews import with_files
 from tests.unit.portal.evil_files import a_pdf, a_photo
@@ -19,16 +16,11 @@ from tests.unit.portal.evil_files import a_pdf, a_photo
 pytestmark = [
     pytest.mark.integration,
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one"),
+    needs_chromium,
 ]
+HOUSE = {"send_window": 600}
 
 BEAT = 12_000  # ms in which an open page says again that it is there, and a little
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs"), send_window=600) as found:
-        yield found
 
 
 async def hide(page: Page, hidden: bool) -> None:

@@ -1,16 +1,13 @@
 """A session that ended while somebody was writing: the text is there again, and nobody else ever gets it."""
 
 import time
-from collections.abc import AsyncIterator
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
-from demo.servers import Broker, Server
 from shared.mongo import Database
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house, field, fields
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
+from tests.integration.house import House, field, fields
 from tests.integration.test_portal_verbs import form, send, typed
 from tests.unit.portal.test_ticket_page import shown
 
@@ -18,12 +15,6 @@ pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 TEXT = "Gentile Luca,\nquesto <b>non</b> deve andare perso."
 DAY = 86_400
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 async def expire(house: House, ago: float = 60) -> None:
@@ -141,7 +132,7 @@ async def test_a_text_that_no_page_can_hold_is_told_how_to_get_it_back(house: Ho
             assert typed(longer.text, name, "text") == "x" * 50_001
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_with_a_page_still_open_the_text_stays_and_is_sent_after_signing_in_in_another_tab(
     house: House,
 ) -> None:

@@ -4,29 +4,20 @@ import asyncio
 import html
 import json
 import re
-from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-import pytest_asyncio
 
 from demo.ports import free_port
-from demo.servers import Broker, Server
 from services.portal import app as portal_app
 from tests.conftest import eventually
-from tests.integration.house import House, a_house, field, serving
+from tests.integration.house import House, field, serving
 from tests.unit.portal.test_ticket_page import shown
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
 TEXT = "Prima riga\n\n<b>Seconda</b> & terza: è tutto."
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    async with a_house(broker, store, tmp_path_factory.mktemp("blobs")) as found:
-        yield found
 
 
 def form(page: str, name: str) -> str:

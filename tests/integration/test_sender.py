@@ -5,7 +5,7 @@ import hashlib
 import os
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from email.message import EmailMessage
 from pathlib import Path
@@ -17,9 +17,11 @@ from demo.servers import Broker, find_store
 from services.notifier import domain
 from services.notifier.domain import MailState, OutgoingMail
 from services.notifier.handlers import send_again
+from services.notifier.letters import Mail
 from services.notifier.repository import OutgoingMails
 from services.notifier.sender import Sender
 from services.notifier.smtp import MailServer as Target
+from services.notifier.smtp import Outcome
 from shared.blobs import Blobs, folder_url
 from shared.broker import Bus
 from shared.events import MailFailed, MailSent
@@ -48,9 +50,9 @@ class Post:
         self._relay = Relay(bus, self.outgoing)
         self.senders: list[Sender] = []
 
-    async def send(self, parallel: int = 8, timeout: float = TIMEOUT) -> Sender:
+    async def send(self, parallel: int = 8, timeout: float = TIMEOUT, target: type[Target] = Target) -> Sender:
         """Start a sender; several are so many copies of the service."""
-        sender = Sender(self.outgoing, self._relay, Target.parse(self.server.url), self.blobs, timeout, parallel)
+        sender = Sender(self.outgoing, self._relay, target.parse(self.server.url), self.blobs, timeout, parallel)
         self.senders.append(sender)
         await sender.start()
         return sender
@@ -320,6 +322,29 @@ async def test_what_became_of_a_mail_is_published(post: Post, amqp_url: str) -> 
 
     await eventually(settled)
     await tickets.stop()
+
+
+class Stumbling(Target):
+    """Hands mails over, but for one address, at which something nobody thought of happens."""
+
+    async def deliver(self, mail: Mail, seconds: float, files: Sequence[bytes] = ()) -> Outcome:
+        if mail.recipient == "odd@x.example":
+            raise LookupError("nobody thought of it")
+        return await super().deliver(mail, seconds, files)
+
+
+async def test_what_nobody_thought_of_is_a_try_like_any_other_and_told_in_the_end(post: Post) -> None:
+    odd, well = [await post.owe(f"{who}@x.example") for who in ("odd", "well")]
+    sender = await post.send(target=Stumbling)
+    await eventually(post.reached(well, MailState.SENT))
+    await eventually(lambda: _attempted(post, odd))
+    await sender.stop()
+    row = await post.row(odd)
+    assert (row.state, row.faults) == (MailState.WAITING, row.attempts)
+    assert row.reason == "The mail could not be handed over, by a fault of ours (LookupError)."
+    assert await post.outgoing.swap(row, row.model_copy(update={"faults": 6, "next_try": 0.0, "version": 9}))
+    await post.send(target=Stumbling)
+    await eventually(post.reached(odd, MailState.REFUSED))
 
 
 async def test_files_are_read_when_the_mail_is_sent_and_arrive_as_they_were(post: Post) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from demo.programs import SERVICES
+from shared.config import Settings
 
 DEPLOY = Path(__file__).parents[3] / "deploy"
 COMPOSE: dict[str, Any] = yaml.safe_load((DEPLOY / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -55,6 +56,22 @@ def test_the_demo_sign_in_comes_with_the_demo_profile_alone() -> None:
         "site",
         "mail",
     }
+
+
+def test_whatever_can_be_set_is_explained() -> None:
+    text = (DEPLOY / "docker-compose.yml").read_text(encoding="utf-8")
+    explained = (DEPLOY / ".env.example").read_text(encoding="utf-8")
+    asked = set(re.findall(r"\$\{(\w+)[:}]", text))
+    assert asked == set(re.findall(r"^#?([A-Z_]+)=", explained, re.MULTILINE))
+
+
+def test_a_site_that_has_a_key_may_say_who_its_user_is() -> None:
+    settings = COMPOSE["services"]["intake"]["environment"]["SPORTELLO_SITE_KEYS"]
+    keys = {"${DEMO_SITE_KEY:-}": "", "${SPORTELLO_SITE_KEYS:-}": "www=abc faq=def"}
+    for name, value in keys.items():
+        settings = settings.replace(name, value)
+    told = Settings(site_keys=settings, signing_key="x" * 40)
+    assert [told.site_key(site) for site in ("www", "faq", "demo-site")] == ["abc", "def", None]
 
 
 def test_every_secret_is_demanded_and_explained() -> None:

@@ -17,7 +17,6 @@ from services.intake.guide import Guide, Shown
 from services.intake.handlers import Desk
 from services.intake.known import Known
 from services.intake.refusals import on_error, on_http_error
-from services.intake.usual import Usual
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
 from shared.broker import Bus
@@ -32,6 +31,7 @@ from shared.policy import Person
 from shared.queues import Queues
 from shared.reload import Kept
 from shared.scan import Scan
+from shared.usual import Usual
 from tests.unit.samples import NOON
 
 KEY = "k" * 40
@@ -131,7 +131,8 @@ def doors(tickets: FakeTickets, usual: Usual | None = None, rules: Guarding | No
     queues = Queues.load(CONFIG)
     shown = Shown(FORMS, queues, Guide.load(CONFIG, FORMS, queues))
     desk = Desk(Bus("", "intake"), blobs, Waiting(), 0, Scan(), guard)
-    door = Door(settings, shown, desk, requests, Kept([], lambda: Faq.load(CONFIG, FORMS)), usual or Usual(tickets))
+    usual = usual or Usual(tickets, "intake")
+    door = Door(settings, shown, desk, requests, Kept([], lambda: Faq.load(CONFIG, FORMS)), usual)
     app.include_router(faq_api.routes(door))
     app.add_exception_handler(SportelloError, on_error)
     app.add_exception_handler(HTTPException, on_http_error)

@@ -210,7 +210,7 @@ async def test_what_another_copy_accepted_is_known_when_its_ticket_is_opened() -
         await guard.admit(an_attempt(), ticket)
     await guard.known.on_event(opened(ticket_id=ticket, number="20261123000013"))
     await guard.admit(an_attempt(), ticket)
-    assert guard.known.number(ticket) == "20261123000013"
+    assert guard.known.opened(ticket) == ("20261123000013", "credentials")
 
 
 def test_only_so_many_are_remembered() -> None:

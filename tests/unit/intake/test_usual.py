@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from services.intake.usual import Usual
 from shared.errors import DependencyDown
 from shared.internal import InternalClient
 from shared.policy import Person
+from shared.usual import Usual
 from tests.unit.intake.fakes import FakeTickets, browser, follow_link
 
 
@@ -44,7 +44,7 @@ def of(hours: float, answered: int = 10) -> dict[str, Any]:
     ],
 )
 async def test_the_sentence(said: Any, sentence: str) -> None:
-    usual = Usual(Tickets(said))
+    usual = Usual(Tickets(said), "intake")
     await usual.look()
     assert usual.sentence("credentials", "it") == sentence
     assert usual.sentence("fees", "it") == usual.sentence("", "en") == ""
@@ -52,7 +52,7 @@ async def test_the_sentence(said: Any, sentence: str) -> None:
 
 async def test_what_was_known_stays_when_nobody_answers() -> None:
     tickets = Tickets(of(40))
-    usual = Usual(tickets)
+    usual = Usual(tickets, "intake")
     assert await usual.look()
     tickets.said = None
     assert not await usual.look()
@@ -64,13 +64,15 @@ async def test_what_was_known_stays_when_nobody_answers() -> None:
     [
         ({"state": "new"}, True),
         ({"state": "open"}, True),
+        ({"state": "open", "queue": "credentials"}, True),
+        ({"state": "open", "queue": "fees"}, False),
         ({"state": "pending"}, False),
         ({"state": "closed_successful"}, False),
         ({"state": "open", "articles": [{"id": "a", "kind": "mail_answer", "at": "2026-11-23T12:00:00Z"}]}, False),
     ],
 )
 async def test_the_page_of_a_request_says_it_until_there_is_an_answer(view: dict[str, Any], told: bool) -> None:
-    usual = Usual(Tickets(of(40)))
+    usual = Usual(Tickets(of(40)), "intake")
     await usual.look()
     async with browser(FakeTickets(**view), usual=usual) as client:
         page = (await client.get(follow_link())).text

@@ -1,12 +1,13 @@
 """Facts that owe a mail, and the writer of mails on the real templates."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from services.notifier.domain import OutgoingMail, accepted
 from services.notifier.letters import Mail
-from services.notifier.mails import Mails
+from services.notifier.mails import Mails, nobody_knows
 from services.notifier.templates import Templates
 from shared.events import (
     SYSTEM,
@@ -16,7 +17,9 @@ from shared.events import (
     ArticleRef,
     ArticleRetried,
     Attachment,
+    FollowLinkRequested,
     InformationRequested,
+    Language,
     PersonRef,
     Requester,
     State,
@@ -67,9 +70,9 @@ class Links:
         return "https://portal.example/preferences"
 
 
-def write(queues: Queues = QUEUES) -> Mails:
+def write(queues: Queues = QUEUES, usual: Callable[[str, Language], str] = nobody_knows) -> Mails:
     """The writer of mails."""
-    return Mails(TEMPLATES, queues, FORMS, PEOPLE, Links())
+    return Mails(TEMPLATES, queues, FORMS, PEOPLE, Links(), usual)
 
 
 def someone(verified: bool = True, **changes: Any) -> Requester:
@@ -154,6 +157,11 @@ def closed(**changes: Any) -> TicketClosed:
 def reopened(**changes: Any) -> TicketReopened:
     """Open again."""
     return TicketReopened(**_fact(ArticleKind.MAIL_REOPENED, 6, **{"reason": WORDS, **changes}))
+
+
+def new_link(**changes: Any) -> FollowLinkRequested:
+    """Somebody asked for a new link."""
+    return FollowLinkRequested(**_fact(ArticleKind.MAIL_LINK, 10, **{"actor": SYSTEM, **changes}))
 
 
 def forwarded(**changes: Any) -> TicketForwarded:

@@ -39,6 +39,17 @@ def test_after_three_days_the_last_words_of_the_server_are_told() -> None:
     assert (row.state, fact.reason, row.attempts) == (MailState.REFUSED, "450 mailbox busy", 71)
 
 
+def test_a_fault_of_ours_counts_as_a_try_and_the_seventh_is_told() -> None:
+    # What the server said before has its own patience.
+    row, now = WAITING.model_copy(update={"attempts": 40}), NOW
+    while row.state is MailState.WAITING:
+        row = domain.faulted(domain.claimed(row, now, 60), "a fault of ours", now)
+        now = max(now, row.next_try)
+    (fact,) = row.outbox
+    assert isinstance(fact, MailFailed)
+    assert (row.faults, row.attempts, fact.reason) == (7, 47, "a fault of ours")
+
+
 def test_a_mail_that_was_sent_tells_its_ticket_what_it_said() -> None:
     row = domain.sent(domain.claimed(WAITING, NOW, 60), NOW + 1)
     (fact,) = row.outbox

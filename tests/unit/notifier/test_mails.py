@@ -24,6 +24,7 @@ from tests.unit.notifier.samples import (
     closed,
     forwarded,
     handed_over,
+    new_link,
     opened,
     reminded,
     reopened,
@@ -82,12 +83,13 @@ def all_to(**changes: Any) -> dict[str, Mail | None]:
         "closed by the timer": MAILS.closed(closed(**silent)),
         "reopened": MAILS.reopened(reopened(**changes)),
         "reopened by a reply": MAILS.reopened(reopened(**changes, reason="", by_reply=True)),
+        "link": MAILS.link(new_link(**changes)),
     }
 
 
 AUTOMATIC = {
     *("received", "split", "taken", "reminder", "reminder, no form", "closed by the timer"),
-    *("reopened", "reopened by a reply"),
+    *("reopened", "reopened by a reply", "link"),
 }
 
 
@@ -102,6 +104,10 @@ def test_a_verified_person_is_greeted_by_name_and_reads_the_subject(language: La
             assert NUMBER in part, name
         form = name in ("information", "information, no date", "reminder")
         link, *others = page.links
+        if name == "link":
+            # It is what was asked for.
+            assert link.startswith("https://forms.example/requests/")
+            continue
         # Beside their own page there is the link that needs no sign-in.
         assert all(other.startswith("https://forms.example/requests/") for other in others), name
         assert link.startswith("https://forms.example/information/" if form else f"https://portal.example/my/{NUMBER}")
@@ -125,6 +131,23 @@ def test_each_mail_leads_to_the_requests_own_page_without_sign_in(language: Lang
         assert mail, name
         assert [link for link in Page(mail.html).links if link.startswith("https://forms.example/requests/")], name
         assert "https://forms.example/requests/" in mail.text, name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("verified", [True, False])
+def test_each_mail_says_how_to_answer_and_has_each_address_on_a_line_of_its_own(
+    language: Language, verified: bool
+) -> None:
+    for name, mail in all_to(language=language, requester=someone(verified)).items():
+        assert mail, name
+        links = [line for line in mail.text.splitlines() if "https://" in line]
+        assert all(re.fullmatch(r"https://\S+", line) for line in links), name
+        for part in (mail.text, Page(mail.html).words):
+            assert {"it": "Non rispondere a questa e-mail", "en": "Please don’t reply to this e-mail"}[language] in part
+        own = mail.text.replace(WORDS, "")
+        # A typewriter's apostrophe, or an English sentence that begins small after the greeting.
+        assert not re.search(r"\w'\w", own + mail.subject), name
+        assert language == "it" or not re.search(r"^Hello.*,\n\n[a-z]", own), name
 
 
 def test_the_mail_speaks_the_language_of_the_request() -> None:
@@ -291,6 +314,19 @@ def test_a_closing_gives_its_reason_once_and_silence_is_no_mail() -> None:
     assert "è conclusa" in done.subject
     assert MAILS.closed(closed(mail=None)) is None
     assert MAILS.reopened(reopened(mail=None)) is None
+
+
+def test_the_receipt_says_when_the_tickets_own_queue_usually_answers_if_that_is_known() -> None:
+    def usual(queue: str, language: Language) -> str:
+        return f"{language}: within a day." if queue == "credentials-mail" else ""
+
+    knowing = write(usual=usual)
+    for language in LANGUAGES:
+        known, unknown = opened(queue="credentials-mail", language=language), opened(language=language)
+        said = both(knowing.received(known))
+        assert said.count(f"{language}: within a day.") == 2
+        assert knowing.received(unknown) == MAILS.received(unknown)
+        assert "within" not in both(MAILS.received(known))
 
 
 def test_a_request_split_off_says_where_it_comes_from() -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from demo.mailbox import reflowed
 from services.notifier.message import mailbox, to_bytes
 from shared.queues import Queues
 from tests.unit.notifier.samples import a_file, answered, opened, someone, write
@@ -45,9 +46,22 @@ def test_nothing_that_was_typed_adds_a_header_or_a_line(name: str, subject: str)
 
 def test_what_arrives_is_what_was_written() -> None:
     mail = MAILS.received(opened(subject="Perché non è «così»? 🎓"))
-    text, html = (part.get_content().replace("\r\n", "\n") for part in read(to_bytes(mail)).iter_parts())
-    assert text == mail.text
-    assert html.strip() == mail.html.strip()
+    text, html = read(to_bytes(mail)).iter_parts()
+    assert isinstance(text, EmailMessage)
+    assert reflowed(text) == mail.text
+    assert html.get_content().replace("\r\n", "\n").strip() == mail.html.strip()
+
+
+@given(words=st.text("ab >-\n", max_size=400) | st.text(max_size=300))
+@example(words="From me\n> quoted\n  indented " + "far " * 30 + "\n-- \nx  y\n" + "l" * 90 + " end\n\n  \n")
+def test_a_line_is_broken_before_78_characters_and_made_whole_by_the_reader(words: str) -> None:
+    mail = MAILS.answer(answered(text=words))
+    text = read(to_bytes(mail)).get_body(("plain",))
+    assert isinstance(text, EmailMessage)
+    assert text["Content-Type"].params["format"] == "flowed"
+    long = [line for line in text.get_content().split("\r\n") if len(line) > 78]
+    assert all(" " not in line.strip(" ") for line in long)
+    assert reflowed(text) == "\n".join(line.rstrip(" ") for line in mail.text.split("\n"))
 
 
 @given(subject=st.text(max_size=200))
@@ -83,9 +97,9 @@ def test_files_travel_with_the_words_and_every_try_sends_the_same_bytes() -> Non
     assert not message.defects
     assert message.get_content_type() == "multipart/mixed"
     text, html = (message.get_body((kind,)) for kind in ("plain", "html"))
-    assert text
     assert html
-    assert text.get_content().replace("\r\n", "\n") == mail.text
+    assert isinstance(text, EmailMessage)
+    assert reflowed(text) == mail.text
     found = list(message.iter_attachments())
     assert [each.get_filename() for each in found] == [each.name for each in files]
     assert [each.get_payload(decode=True) for each in found] == contents

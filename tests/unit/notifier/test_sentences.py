@@ -100,7 +100,7 @@ def test_who_answered_a_question_is_named_not_who_wrote_it_down() -> None:
 
 def test_reasons_are_all_told_with_those_one_stands_in_for() -> None:
     assert SENTENCES.reason(("responsible", "deputy"), ["Paolo Greco"], "it") == (
-        "sei responsabile, sostituisci Paolo Greco"
+        "sei responsabile e sostituisci Paolo Greco"
     )
 
 

@@ -17,7 +17,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "mails"
 
 
-BODY = "Subject: Hello\n\nHello,\n"
+BARE = "Subject: Hello\n\nHello,\n"
+BODY = "Subject: Hello\n\nHello {{ follow }}\n"
 
 
 @pytest.mark.parametrize(
@@ -68,12 +69,15 @@ def test_every_mail_names_its_unknown_placeholder_and_the_language_it_lacks(fold
 @pytest.mark.parametrize(
     ("name", "content", "line", "words"),
     [
-        ("forward", BODY + "{{ text }} {{ link }}\n", 4, "unknown placeholder 'link'"),
-        ("forward", BODY + "{{ text }} {{ information }}\n", 4, "unknown placeholder 'information'"),
+        ("forward", BARE + "{{ text }} {{ link }}\n", 4, "unknown placeholder 'link'"),
+        ("forward", BARE + "{{ text }} {{ information }}\n", 4, "unknown placeholder 'information'"),
         ("taken", BODY + "{{ text }}\n", 4, "unknown placeholder 'text'"),
         ("answer", "Subject: {{ text }}\n\n{{ text }}\n", 1, "unknown placeholder 'text'"),
-        ("answer", BODY, 2, "the mail must say '{{ text }}' somewhere"),
-        ("information", BODY + "{{ text }}\n", 2, "the mail must say '{{ information }}' somewhere"),
+        ("answer", BARE, 2, "the mail must say '{{ text }}' somewhere"),
+        ("information", BARE + "{{ text }}\n", 2, "the mail must say '{{ information }}' somewhere"),
+        ("answer", BARE + "{{ text }}\n", 2, "the mail must say '{{ follow }}' somewhere"),
+        ("taken", BARE + "{{ number }}\n", 2, "the mail must say '{{ follow }}' somewhere"),
+        ("taken", BODY + "\n*See [here]({{ follow }}), please.*\n", 5, "write nothing behind it"),
         ("closed", BODY + "{{ text }}\n{% if outcome == 'x' %}\n", 5, "Unexpected end of template"),
     ],
 )

@@ -10,16 +10,6 @@ from tests.unit.tickets.house import WINDOW, House, names, refused
 OUTCOMES: list[Outcome] = [State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL]
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
-@pytest.fixture
-def ticket(house: House) -> str:
-    return house.open()
-
-
 def close(house: House, ticket: str, outcome: Outcome = State.CLOSED_SUCCESSFUL, **given: object) -> list[str]:
     fields = {"seen": house.seen(ticket), "outcome": outcome, "reason": "Fatto.", **given}
     return names(house.do(ticket, c.CloseTicket.model_validate(fields)))

@@ -9,16 +9,6 @@ from tests.unit.samples import ANNA, GIULIA, MARCO
 from tests.unit.tickets.house import House, names, refused
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
-@pytest.fixture
-def ticket(house: House) -> str:
-    return house.open()
-
-
 def handed(house: House, ticket: str, to: str = MARCO.id) -> list[str]:
     return names(house.do(ticket, c.HandOver(seen=house.seen(ticket), to=to, reason="Ne sai di più tu.")))
 

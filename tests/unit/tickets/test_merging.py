@@ -11,11 +11,6 @@ from tests.unit.samples import CHIARA, GIULIA, MARCO, a_requester
 from tests.unit.tickets.house import WINDOW, House, names, refused
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
 def close(house: House, ticket: str) -> None:
     house.do(ticket, c.CloseTicket(seen=house.seen(ticket), outcome=State.CLOSED_SUCCESSFUL, silent=True))
 

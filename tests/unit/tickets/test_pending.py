@@ -13,16 +13,6 @@ DAY = timedelta(days=1)
 WEEK = timedelta(days=7)
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
-@pytest.fixture
-def ticket(house: House) -> str:
-    return house.open()
-
-
 def defer(house: House, ticket: str, until: datetime | None = NOON + WEEK, **given: object) -> list[str]:
     wish = c.DeferTicket.model_validate({"seen": house.seen(ticket), "until": until, **given})
     return names(house.do(ticket, wish))

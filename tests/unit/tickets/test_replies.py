@@ -22,16 +22,6 @@ from tests.unit.samples import LUCA
 from tests.unit.tickets.house import MONTH, House, names, refused
 
 
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
-@pytest.fixture
-def ticket(house: House) -> str:
-    return house.open()
-
-
 def close(house: House, ticket: str) -> None:
     house.do(ticket, c.CloseTicket(seen=house.seen(ticket), outcome=State.CLOSED_SUCCESSFUL, silent=True))
 

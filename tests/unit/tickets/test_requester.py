@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from services.tickets import commands as c
 from services.tickets.domain.requester import LINK_EVERY
 from services.tickets.steps import steps_of
@@ -19,16 +17,6 @@ from shared.events import (
 from shared.policy import Person, Role
 from tests.unit.samples import GIULIA, LUCA
 from tests.unit.tickets.house import MONTH, House, names, refused
-
-
-@pytest.fixture
-def house() -> House:
-    return House()
-
-
-@pytest.fixture
-def ticket(house: House) -> str:
-    return house.open()
 
 
 def close(house: House, ticket: str) -> None:

@@ -1,12 +1,9 @@
-"""When an answer usually comes: asked of `tickets` now and then, so that no page waits for it."""
+"""When an answer usually comes: asked of `tickets` now and then, so that no page and no mail waits for it."""
 
 import asyncio
 import contextlib
 from typing import Final
 
-from pydantic import ValidationError
-
-from services.intake.texts import say
 from shared.errors import SportelloError
 from shared.events import Frozen, Language
 from shared.internal import InternalClient
@@ -21,7 +18,18 @@ SOON: Final = 15.0
 FEWEST: Final = 10
 # Working days; beyond that it says nothing about when.
 LONGEST: Final = 30
-ITSELF: Final = Person(id="intake", name="intake", roles=frozenset({Role.SERVICE}))
+_HOURS: Final[dict[Language, str]] = {
+    "it": "Di solito rispondiamo entro poche ore lavorative.",
+    "en": "We usually answer within a few working hours.",
+}
+_DAY: Final[dict[Language, str]] = {
+    "it": "Di solito rispondiamo entro un giorno lavorativo.",
+    "en": "We usually answer within one working day.",
+}
+_DAYS: Final[dict[Language, str]] = {
+    "it": "Di solito rispondiamo entro {count} giorni lavorativi.",
+    "en": "We usually answer within {count} working days.",
+}
 
 
 class QueueTimes(Frozen):
@@ -37,10 +45,11 @@ class _Times(Frozen):
 
 
 class Usual:
-    """What is known of each queue, in memory."""
+    """What is known of each queue, in memory. `service`: who asks."""
 
-    def __init__(self, tickets: InternalClient, every: float = EVERY, soon: float = SOON) -> None:
+    def __init__(self, tickets: InternalClient, service: str, every: float = EVERY, soon: float = SOON) -> None:
         self._tickets, self._every, self._soon = tickets, every, soon
+        self._asker = Person(id=service, name=service, roles=frozenset({Role.SERVICE}))
         self._known: dict[str, QueueTimes] = {}
         self._task: asyncio.Task[None] | None = None
 
@@ -58,8 +67,8 @@ class Usual:
     async def look(self) -> bool:
         """One look; False: nobody answered, and what was known stays."""
         try:
-            self._known = _Times.model_validate(await self._tickets.get("/answer-times", ITSELF)).queues
-        except (SportelloError, ValidationError) as error:
+            self._known = _Times.model_validate(await self._tickets.get("/answer-times", self._asker)).queues
+        except (SportelloError, ValueError) as error:
             log.info("answer times not known", error=type(error).__name__)
             return False
         return True
@@ -71,10 +80,10 @@ class Usual:
             return ""
         days = -(-known.usual // 24)
         if known.usual <= 3:
-            return say(language, "usual_hours")
+            return _HOURS[language]
         if days <= 1:
-            return say(language, "usual_day")
-        return say(language, "usual_days", count=int(days)) if days <= LONGEST else ""
+            return _DAY[language]
+        return _DAYS[language].format(count=int(days)) if days <= LONGEST else ""
 
     async def _watch(self) -> None:
         while True:
