@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from joserfc import jwt
-from joserfc.errors import JoseError
+from joserfc.errors import ExpiredTokenError, JoseError
 from joserfc.jwk import OctKey
 
 from shared.errors import NotSignedIn
@@ -28,6 +28,14 @@ LEEWAY = 30
 _ADDRESS = re.compile(r"[^@\s]+@[^@\s]+")
 
 
+class WordOver(NotSignedIn):
+    """A site's word of which all but its time holds. `requester`: who it was for; it proves no more than that."""
+
+    def __init__(self, requester: Requester) -> None:
+        super().__init__("This sign-in is over.")
+        self.requester = requester
+
+
 def sign(claims: dict[str, Any], key: str, audience: str, lifetime: float) -> str:
     """`claims` signed for `audience`, good for `lifetime` seconds."""
     now = int(time.time())
@@ -36,16 +44,33 @@ def sign(claims: dict[str, Any], key: str, audience: str, lifetime: float) -> st
 
 def verify(token: str, key: str, audience: str) -> dict[str, Any]:
     """The claims of a token signed with `key` for `audience`; `NotSignedIn` when it is forged, expired or foreign."""
+    claims, over = _verified(token, key, audience)
+    if over:
+        raise NotSignedIn("This token is not valid, or no longer.")
+    return claims
+
+
+def _verified(token: str, key: str, audience: str) -> tuple[dict[str, Any], bool]:
+    """The claims, and whether their time is over: then all the rest holds."""
     if len(token) > LONGEST_TOKEN:
         raise NotSignedIn("This token is too long to be one of ours.")
     try:
         claims = jwt.decode(token, _key(key), algorithms=_ALGORITHMS).claims
-        jwt.JWTClaimsRegistry(
-            leeway=LEEWAY, aud={"essential": True, "value": audience}, exp={"essential": True}
-        ).validate(claims)
+        try:
+            _validate(claims, audience)
+            over = False
+        except ExpiredTokenError:
+            # Claims are judged in the token's own order: those behind the time are still to be.
+            _validate({**claims, "exp": int(time.time())}, audience)
+            over = True
     except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise NotSignedIn("This token is not valid, or no longer.") from error
-    return dict(claims)
+    return dict(claims), over
+
+
+def _validate(claims: dict[str, Any], audience: str) -> None:
+    registry = jwt.JWTClaimsRegistry(leeway=LEEWAY, aud={"essential": True, "value": audience}, exp={"essential": True})
+    registry.validate(claims)
 
 
 def internal_token(person: Person, key: str) -> str:
@@ -108,8 +133,9 @@ def site_context(site: str, person: Requester, key: str, lifetime: float = 3600)
 
 
 def read_site_context(token: str, site: str, key: str) -> Requester:
-    """The requester that `site` vouches for; `NotSignedIn` when the token is not that site's, or expired."""
-    claims = verify(token, key, "sportello-context")
+    """The requester that `site` vouches for; `NotSignedIn` when the token is not that site's, `WordOver` when it was
+    good once."""
+    claims, over = _verified(token, key, "sportello-context")
     if claims.get("iss") != site:
         raise NotSignedIn("This sign-in belongs to another site.")
     if claims["exp"] > time.time() + LONGEST_WORD + LEEWAY:
@@ -118,7 +144,10 @@ def read_site_context(token: str, site: str, key: str) -> Requester:
     if not all(who.values()) or not _ADDRESS.fullmatch(str(who["email"])):
         raise NotSignedIn("This sign-in doesn't say who it is for.")
     are = {name: _short(claims.get(name), name) for name in WHAT_THEY_ARE}
-    return Requester(name=str(who["name"]), email=str(who["email"]), verified=True, subject=str(who["sub"]), **are)
+    requester = Requester(name=str(who["name"]), email=str(who["email"]), verified=True, subject=str(who["sub"]), **are)
+    if over:
+        raise WordOver(requester)
+    return requester
 
 
 def _short(said: Any, name: str) -> str | None:

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from services.intake.negotiation import (
 )
 from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
-from services.intake.retired import FormChanged, earlier
+from services.intake.retired import FormChanged, again_of, earlier
 from services.intake.script import embedded, sent_small
 from services.intake.vouching import SignInAgain, vouched
 from shared.config import Settings
@@ -195,17 +196,27 @@ def _submissions(router: APIRouter, door: Door) -> None:
             body = await read(request, form, language, versions=door.version)
             # While it was read, a newer version may have come.
             form = door.forms.current(form_id)
-            key = checked_key(request.headers.get("idempotency-key") or body.key)
-            person, address = door.vouched(body.context, site, language), door.guard.address_of(request)
-            sender = Sender(site, language, key, person, address)
-            now = datetime.now(UTC)
-            if body.version in (None, str(form.version)):
-                accepted = await door.desk.accept(form, body, sender, now, wait=not prefers_async(request))
-            else:
-                accepted = await earlier(door.forms, door.requests, form, body, sender, now)
+            accepted = await _sent(door, request, form, body, site, language)
         except SportelloError as error:
             return _refused(door, request, form, language, body, error, headers)
         return _accepted(door, request, language, accepted, headers, door.usual_of(form.id, language, accepted.queue))
+
+
+async def _sent(door: Door, request: Request, form: Form, body: Body, site: str, language: Language) -> Accepted:
+    """Accepts it, or tells again what was accepted of it before."""
+    key, now = checked_key(request.headers.get("idempotency-key") or body.key), datetime.now(UTC)
+    sender = Sender(site, language, key, None, door.guard.address_of(request))
+    try:
+        sender = replace(sender, person=door.vouched(body.context, site, language))
+    except SignInAgain as error:
+        # Perhaps it was accepted while the word held, and only the answer was lost.
+        was = replace(sender, person=error.was)
+        if error.was and (accepted := await again_of(door.forms, door.guard, form, body, was, now)):
+            return accepted
+        raise
+    if body.version in (None, str(form.version)):
+        return await door.desk.accept(form, body, sender, now, wait=not prefers_async(request))
+    return await earlier(door.forms, door.guard, form, body, sender, now)
 
 
 def _accepted(

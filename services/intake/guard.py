@@ -13,11 +13,11 @@ from fastapi import Request
 from services.intake.addresses import Address, is_within, name_of, networks, sender_of
 from services.intake.buckets import Buckets
 from services.intake.followed import LINK_ENDED, Requests
-from services.intake.known import Known
+from services.intake.known import Known, Opened
 from services.intake.proofs import Proofs, Purpose, Stands
 from services.intake.texts import say
 from shared.config import Settings
-from shared.errors import BadInput, NotFound, SportelloError, TooMany
+from shared.errors import BadInput, DependencyDown, NotFound, SportelloError, TooMany
 from shared.events import Language, Requester
 from shared.forms.data import TRAP_FIELD
 from shared.forms.guarding import Guarding, Rate
@@ -89,17 +89,27 @@ class Guard:
             if stands is not Stands.GOOD or attempt.person:
                 self._by_other_means(attempt)
         except SportelloError as refused:
-            if await self._became(ticket, attempt.key):
-                self.known.add(ticket)
+            if attempt.key and await self._became(ticket):
                 return
             log.info("refused by the guard", form=attempt.form.id, status=refused.status, proof=stands)
             raise
 
     def look_up(self, request: Request, language: Language, what: str = "lookups") -> None:
         """Somebody asks what became of a request, or `what` else: each counted by itself. `TooMany` when too often."""
-        address, rate = self.address_of(request), self._rules.current.lookups
+        self._look_up(self.address_of(request), language, what)
+
+    async def accepted(self, ticket: str, address: Address | None, language: Language) -> bool:
+        """Whether what would become this ticket was accepted already; then `known` has its number, if it has one.
+
+        `DependencyDown` when nobody can say just now, `TooMany` when this address asks too often.
+        """
+        if ticket not in self.known:
+            self._look_up(address, language, "repeats")
+        return await self._is_known(ticket)
+
+    def _look_up(self, address: Address | None, language: Language, what: str) -> None:
         if not is_within(address, self._rules.current.open_networks):
-            self._take([((what, name_of(address)), rate)], language)
+            self._take([((what, name_of(address)), self._rules.current.lookups)], language)
 
     def _by_other_means(self, attempt: Attempt) -> None:
         protection = self._rules.current.of(attempt.form.id)
@@ -132,29 +142,32 @@ class Guard:
     def _site(self, attempt: Attempt) -> tuple[Sender, Rate]:
         return ("site", attempt.form.id, attempt.site), self._rules.current.of(attempt.form.id).rates.site
 
-    async def _became(self, ticket: str, key: str | None) -> bool:
+    async def _became(self, ticket: str) -> bool:
         """Whether it is a ticket already: accepted by another copy, or before this one was started."""
-        if not key or ticket in self.known:
-            return ticket in self.known
-        # A flood of what is refused must not become one of questions.
-        if self._asking >= MOST_QUESTIONS:
-            return False
-        self._asking += 1
         try:
-            return await self._is_ticket(ticket)
-        finally:
-            self._asking -= 1
-
-    async def _is_ticket(self, ticket: str) -> bool:
-        holder = read_submission_token(submission_token(ticket, self._signing_key), self._signing_key)
-        try:
-            await self._requests.read(holder)
-        except NotFound as error:
-            # Its links were ended: then it is a ticket.
-            return error.extra.get("code") == LINK_ENDED
+            return await self._is_known(ticket)
         except SportelloError:
             # Nobody can say; it may come again, and nothing is lost.
             return False
+
+    async def _is_known(self, ticket: str) -> bool:
+        if ticket in self.known:
+            return True
+        # A flood of what is refused must not become one of questions.
+        if self._asking >= MOST_QUESTIONS:
+            raise DependencyDown
+        self._asking += 1
+        holder = read_submission_token(submission_token(ticket, self._signing_key), self._signing_key)
+        try:
+            found = await self._requests.read(holder)
+            self.known.add(ticket, Opened(found.number, found.queue))
+        except NotFound as error:
+            if error.extra.get("code") != LINK_ENDED:
+                return False
+            # Its links were ended: then it is a ticket.
+            self.known.add(ticket)
+        finally:
+            self._asking -= 1
         return True
 
 

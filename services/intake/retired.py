@@ -1,19 +1,19 @@
-"""A form that was changed between being shown and being sent: the new version is shown, with all that fits it."""
+"""What changed between being shown and being sent: a form, whose new version is then shown with all that fits it, or
+a site's word that is over. What was accepted before that is told the same again."""
 
 from datetime import datetime
 from typing import Any
 
 from services.intake.bodies import Body
-from services.intake.followed import LINK_ENDED, Requests
+from services.intake.guard import Guard
 from services.intake.handlers import Accepted, Sender, compose, with_identity
 from services.intake.pages import News
-from shared.errors import BadInput, Conflict, NotFound
+from shared.errors import BadInput, Conflict
 from shared.forms import Form, Forms
 from shared.forms.changes import Carried, carry, news
 from shared.forms.check import check
 from shared.forms.texts import say
 from shared.ids import ticket_id
-from shared.policy import Person, Role
 
 
 class FormChanged(Conflict):
@@ -28,22 +28,29 @@ class FormChanged(Conflict):
         self.values = values
 
 
-async def earlier(forms: Forms, requests: Requests, form: Form, body: Body, sender: Sender, now: datetime) -> Accepted:
+async def earlier(forms: Forms, guard: Guard, form: Form, body: Body, sender: Sender, now: datetime) -> Accepted:
     """What was accepted of the older version before it was retired: its answer may have been lost on the way.
 
-    Raises `FormChanged` when nothing was, and `DependencyDown` when nobody can say: repeated later, it is still one.
+    Raises `FormChanged` when nothing was, and what `again_of` raises.
     """
-    old = forms.at(form.id, str(body.version))
-    ticket = _ticket(old, body, sender, now) if old and sender.key else None
-    if ticket:
-        holder = Person(id=f"holder:{ticket}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket)
-        try:
-            return Accepted(ticket, (await requests.read(holder)).number)
-        except NotFound as error:
-            # Its links were ended: then it is a ticket, whose number this sender isn't told.
-            if error.extra.get("code") == LINK_ENDED:
-                return Accepted(ticket, None)
-    raise _changed(old, form, body, sender)
+    if accepted := await again_of(forms, guard, form, body, sender, now):
+        return accepted
+    raise _changed(forms.at(form.id, str(body.version)), form, body, sender)
+
+
+async def again_of(
+    forms: Forms, guard: Guard, form: Form, body: Body, sender: Sender, now: datetime
+) -> Accepted | None:
+    """What was accepted of this very submission before, in the version that was filled in; None when nothing was.
+
+    Raises `DependencyDown` when nobody can say, `TooMany` when this address asks too often: repeated later, it is
+    still one.
+    """
+    filled_in = form if body.version is None else forms.at(form.id, body.version)
+    ticket = _ticket(filled_in, body, sender, now) if filled_in and sender.key else None
+    if ticket and await guard.accepted(ticket, sender.address, sender.language):
+        return Accepted(ticket, *(guard.known.opened(ticket) or (None,)))
+    return None
 
 
 def _ticket(old: Form, body: Body, sender: Sender, now: datetime) -> str | None:

@@ -4,15 +4,18 @@ from services.intake.texts import say
 from shared.errors import NotSignedIn
 from shared.events import Language, Requester
 from shared.forms.catalogue import Site
-from shared.identity import read_site_context
+from shared.identity import WordOver, read_site_context
 
 
 class SignInAgain(NotSignedIn):
-    """The site's word doesn't hold. What was typed stays; without the word it can be sent as from anybody."""
+    """The site's word doesn't hold. What was typed stays; without the word it can be sent as from anybody.
 
-    def __init__(self, title: str, detail: str) -> None:
+    `was`: whom it was for, when it held once: good for asking whether a repeat was accepted then, and nothing else.
+    """
+
+    def __init__(self, title: str, detail: str, was: Requester | None = None) -> None:
         super().__init__(detail, code="site_context")
-        self.title = title
+        self.title, self.was = title, was
 
 
 def vouched(token: str | None, site: Site, key: str | None, language: Language) -> Requester | None:
@@ -25,4 +28,5 @@ def vouched(token: str | None, site: Site, key: str | None, language: Language) 
         return read_site_context(token, site.id, key)
     except NotSignedIn as error:
         detail = say(language, "sign_in_again", site=site.names.say(language))
-        raise SignInAgain(say(language, "sign_in_again_title"), detail) from error
+        was = error.requester if isinstance(error, WordOver) else None
+        raise SignInAgain(say(language, "sign_in_again_title"), detail, was) from error

@@ -22,7 +22,7 @@ from demo.servers import Broker, Server
 from services.intake import app as intake_app
 from services.intake.entries import entries_digest
 from shared.events import Requester
-from shared.identity import site_context
+from shared.identity import LEEWAY, site_context
 from shared.ids import random_id
 from tests.conftest import eventually
 from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium
@@ -241,6 +241,29 @@ async def test_a_sites_word_that_does_not_hold_keeps_what_was_typed(copies: Copi
     # From nobody in particular it may be sent all the same.
     assert (await copies.send(0, an_ip(), query=site, headers=PAGE, data={**form, "_key": "k1"})).status_code < 300
     assert not (await copies.desk.ticket(form["email"]))["requester"]["verified"]
+
+
+async def test_a_word_that_ran_out_since_makes_no_second_request_and_grants_nothing_else(copies: Copies) -> None:
+    """Accepted, the answer lost, the word over: told the same again at any copy; whatever differs is refused."""
+    sent = {**a_form(), "_context": site_context("demo-site", PERSON, KEY, lifetime=-LEEWAY + 3)}
+    how: dict[str, Any] = {"query": "&site=demo-site", "key": random_id()}
+    first = await copies.send(0, an_ip(), json=sent, **how)
+    assert first.status_code in (201, 202), first.text
+    params = {"site": "demo-site", "context": sent["_context"]}
+
+    async def is_over() -> bool:
+        shown = await copies.client.get(f"{copies.urls[0]}/forms/credentials", params=params, headers=PAGE)
+        return shown.status_code == 401
+
+    assert await eventually(is_over, 20)
+    again = await copies.send(0, an_ip(), json=sent, **how)
+    assert again.status_code == 201, again.text
+    assert first.json().get("number") in (None, again.json()["number"])
+    page = await copies.send(1, an_ip(), headers=PAGE, data=sent, **how)
+    assert (page.status_code, again.json()["number"] in page.text) == (201, True)
+    for changes, key in (({"description": "Un'altra cosa, con più parole."}, how["key"]), ({}, random_id())):
+        refused = await copies.send(1, an_ip(), json={**sent, **changes}, query=how["query"], key=key)
+        assert refused.status_code == 401
 
 
 async def test_who_is_vouched_for_is_counted_alone(copies: Copies) -> None:

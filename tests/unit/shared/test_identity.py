@@ -9,6 +9,7 @@ import pytest
 from shared.errors import NotSignedIn
 from shared.identity import (
     LEEWAY,
+    WordOver,
     internal_token,
     read_internal_token,
     read_site_context,
@@ -124,6 +125,27 @@ WORDS = {
 def test_a_sites_word_that_does_not_hold_is_refused_not_ignored(what: str) -> None:
     with pytest.raises(NotSignedIn):
         read_site_context(WORDS[what], "portal", KEY)
+
+
+def test_a_word_of_which_only_the_time_is_over_says_whose_it_was() -> None:
+    """And no other: forged, foreign or incomplete ones that are over besides tell nothing."""
+    over = -LEEWAY - 5
+    with pytest.raises(WordOver) as told:
+        read_site_context(word(life=over), "portal", KEY)
+    assert (told.value.requester.subject, told.value.status) == ("luca", 401)
+    wrong: tuple[dict[str, object], ...] = (
+        {"key": OTHER},
+        {"iss": "www"},
+        {"aud": "sportello-internal"},
+        {"sub": ""},
+        {"email": "luca"},
+        {"name": None},
+        {"nbf": time.time() + 60},
+    )
+    for changes in wrong:
+        with pytest.raises(NotSignedIn) as refused:
+            read_site_context(word(life=over, **changes), "portal", KEY)
+        assert not isinstance(refused.value, WordOver)
 
 
 def test_two_clocks_may_differ_a_little() -> None:
