@@ -31,7 +31,7 @@ from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
 from services.intake.retired import FormChanged, again_of, earlier
 from services.intake.script import embedded, sent_small
-from services.intake.vouching import SignInAgain, vouched
+from services.intake.vouching import UNFIT, SignInAgain, mendable, vouched
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, SportelloError
 from shared.events import Language, Requester
@@ -215,7 +215,10 @@ async def _sent(door: Door, request: Request, form: Form, body: Body, site: str,
             return accepted
         raise
     if body.version in (None, str(form.version)):
-        return await door.desk.accept(form, body, sender, now, wait=not prefers_async(request))
+        try:
+            return await door.desk.accept(form, body, sender, now, wait=not prefers_async(request))
+        except BadInput as refused:
+            raise (mendable(refused, door.forms.sites[site], language) if sender.person else refused) from None
     return await earlier(door.forms, door.guard, form, body, sender, now)
 
 
@@ -246,7 +249,8 @@ def _refused(
     if wants_page(request) and body is not None:
         # What was typed stays on the page; so does its key, so that sending again is the same submission.
         # Without a word that doesn't hold: the next try is signed in anew, or from nobody in particular.
-        context = "" if isinstance(error, SignInAgain) else body.context or ""
+        unvouched = isinstance(error, SignInAgain) or error.extra.get("code") == UNFIT
+        context = "" if unvouched else body.context or ""
         kept = {"key": body.key, "context": context, "page": body.page or ""}
         if isinstance(error, FormChanged):
             page = _page(door, request, form, language, values=error.values, changes=error.news, **kept)

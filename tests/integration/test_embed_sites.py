@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 
+import httpx
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, expect
@@ -99,6 +100,45 @@ async def test_without_a_word_that_holds_it_can_be_sent_from_here_as_the_refusal
     await number(page)
     requester = (await desk.ticket(str(who.email)))["requester"]
     assert (requester["name"], requester["verified"]) == ("Luca B.", False)
+
+
+@pytest.mark.parametrize("where", ["widget", "page"])
+async def test_a_name_that_the_form_refuses_can_be_put_right_though_a_site_vouches_for_it(
+    desk: FormDesk, browser: Browser, where: str
+) -> None:
+    who = Requester(name="Luca " * 30 + "Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
+    context = site_context("demo-site", who, KEY)
+    PAGES["known"] = embedded(context=context)
+    url = f"{desk.intake}/forms/credentials?lang=it&site=demo-site&context={context}"
+    page = await opened(browser, Complaints("422"), f"{desk.site}/known" if where == "widget" else url)
+    await expect(page.locator("[name=name]")).to_have_js_property("readOnly", True)
+    await page.locator("[name=role][value=student]").check()
+    await page.locator("[name=kind][value=locked]").check()
+    await page.locator("[name=description]").fill(TEXT)
+    await send(page)
+    await expect(page.locator("[data-field=name] .sp-error")).to_contain_text("viene da «Sito dimostrativo»")
+    await expect(page.locator("[name=name]")).to_be_editable()
+    await page.locator("[name=name]").fill("Luca Bianchi")
+    await send(page)
+    await number(page)
+    requester = (await desk.ticket(str(who.email)))["requester"]
+    assert (requester["name"], requester["verified"]) == ("Luca Bianchi", False)
+
+
+async def test_without_javascript_such_a_name_is_refused_with_fields_to_put_it_right(desk: FormDesk) -> None:
+    who = Requester(name="Luca " * 30 + "Bianchi", email=an_address(), verified=True, subject="luca.bianchi")
+    sent = {"name": who.name, "email": str(who.email), "role": "student", "kind": "locked", "description": TEXT}
+    sent |= {"_key": "k1", "_context": site_context("demo-site", who, KEY)}
+    url = f"{desk.intake}/forms/credentials/submissions?lang=en&site=demo-site"
+    async with httpx.AsyncClient(headers={"Accept": "text/html"}) as client:
+        refused = await client.post(url, data=sent)
+        other = await client.post(url, data={**sent, "name": "x", "role": "nobody"})
+    for answer in (refused, other):
+        assert answer.status_code == 422
+        assert "readonly" not in answer.text
+        assert 'name="_context"' not in answer.text
+        assert "This comes from “Demonstration site”" in answer.text
+        assert TEXT in answer.text
 
 
 async def test_what_one_person_typed_is_not_shown_to_the_next_who_signs_in(desk: FormDesk, browser: Browser) -> None:

@@ -76,7 +76,7 @@ function restore(root, slot, draft, changes) {
   return undefined;
 }
 
-/* The site's word doesn't hold: the next try is from whoever types their name, as the refusal promises. */
+/* The site's word doesn't hold, or the form refuses what it says: the next try is from whoever types their name, as the refusal promises. */
 function unvouch(form) {
   for (const hidden of form.querySelectorAll('[name="_context"]')) hidden.remove();
   for (const name of ["name", "email"]) if (form.elements[name]) form.elements[name].readOnly = false;
@@ -108,7 +108,7 @@ async function submit(root, slot, told, keep) {
     writeDraft(slot, null);
     return showResult(root, said, told);
   }
-  if (answer.status === 401) unvouch(form);
+  if (answer.status === 401 || said.code === "vouched_unfit") unvouch(form);
   keep();
   if (said.code === "FormChanged") return renew(root, slot, told);
   // What was asked is over: another page, with what was typed on it.
