@@ -31,6 +31,7 @@ from services.intake.pages import FormPage
 from services.intake.refusals import answer, faults_of, in_words
 from services.intake.retired import FormChanged, again_of, earlier
 from services.intake.script import embedded, sent_small
+from services.intake.texts import say
 from services.intake.vouching import UNFIT, SignInAgain, mendable, vouched
 from shared.config import Settings
 from shared.errors import BadInput, NotFound, SportelloError
@@ -204,7 +205,7 @@ def _submissions(router: APIRouter, door: Door) -> None:
 
 async def _sent(door: Door, request: Request, form: Form, body: Body, site: str, language: Language) -> Accepted:
     """Accepts it, or tells again what was accepted of it before."""
-    key, now = checked_key(request.headers.get("idempotency-key") or body.key), datetime.now(UTC)
+    key, now = checked_key(request, body, language), datetime.now(UTC)
     sender = Sender(site, language, key, None, door.guard.address_of(request))
     try:
         sender = replace(sender, person=door.vouched(body.context, site, language))
@@ -251,7 +252,7 @@ def _refused(
         # Without a word that doesn't hold: the next try is signed in anew, or from nobody in particular.
         unvouched = isinstance(error, SignInAgain) or error.extra.get("code") == UNFIT
         context = "" if unvouched else body.context or ""
-        kept = {"key": body.key, "context": context, "page": body.page or ""}
+        kept = {"key": good_key(body.key), "context": context, "page": body.page or ""}
         if isinstance(error, FormChanged):
             page = _page(door, request, form, language, values=error.values, changes=error.news, **kept)
         else:
@@ -287,8 +288,9 @@ def good_key(given: str | None) -> str | None:
     return given if given and KEY.fullmatch(given) else None
 
 
-def checked_key(given: str | None) -> str | None:
+def checked_key(request: Request, body: Body, language: Language) -> str | None:
     """The idempotency key, or None when there is none. `BadInput` when it is something else."""
+    given = request.headers.get("idempotency-key") or body.key
     if given is not None and not KEY.fullmatch(given):
-        raise BadInput("An Idempotency-Key has 1 to 100 visible ASCII characters.")
+        raise BadInput(say(language, "bad_key"))
     return given or None

@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
 from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
@@ -16,7 +17,7 @@ from services.intake.guard import Guard
 from services.intake.guide import Shown
 from services.intake.handlers import Desk
 from services.intake.known import Known
-from services.intake.refusals import on_error, on_http_error
+from services.intake.refusals import on_crash, on_error, on_http_error, on_invalid
 from services.intake.security import SecurityHeaders
 from services.intake.waiting import Waiting
 from shared.blobs import Blobs
@@ -78,6 +79,8 @@ def build(settings: Settings) -> FastAPI:
     app.state.config = newer
     app.add_exception_handler(SportelloError, on_error)
     app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    app.add_exception_handler(Exception, on_crash)
     app.add_middleware(SecurityHeaders)
     app.add_middleware(Arriving)
     door = Door(settings, shown, desk, requests, faq, usual, watches=(newer, rules, faq))

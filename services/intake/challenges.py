@@ -10,6 +10,7 @@ from services.intake.guard import Attempt
 from services.intake.negotiation import cors, language_of, site_of
 from services.intake.refusals import answer
 from services.intake.small import small_json
+from services.intake.texts import say
 from shared.errors import BadInput, SportelloError
 
 if TYPE_CHECKING:
@@ -47,5 +48,5 @@ async def _asked(request: Request) -> tuple[str, str]:
     asked = await small_json(request, LONGEST)
     key, content = asked.get("key"), asked.get("content")
     if not (isinstance(key, str) and KEY.fullmatch(key) and isinstance(content, str) and _DIGEST.fullmatch(content)):
-        raise BadInput("A question for a challenge has a key and a digest.")
+        raise BadInput(say(language_of(request), "takes_json"))
     return key, content

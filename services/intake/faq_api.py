@@ -16,6 +16,7 @@ from services.intake.negotiation import cors, language_of, preflight, wants_page
 from services.intake.refusals import answer
 from services.intake.script import packed_json, sent_small
 from services.intake.small import small_json
+from services.intake.texts import say
 from shared.errors import BadInput, NotFound, SportelloError
 from shared.log import get_logger
 
@@ -80,7 +81,7 @@ def _asking(router: APIRouter, door: "Door") -> None:
             said = await small_json(request, LONGEST)
             text, form = said.get("text"), said.get("form", "")
             if not isinstance(text, str) or not isinstance(form, str):
-                raise BadInput("This takes a text and the name of a form.")
+                raise BadInput(say(language, "takes_json"))
         except SportelloError as error:
             return answer(request, error, headers)
         found = door.faq.current.similar(text, language, form)
@@ -95,7 +96,7 @@ def _asking(router: APIRouter, door: "Door") -> None:
             said = await small_json(request, LONGEST)
             question, form = said.get("question"), said.get("form")
             if str(question) not in door.faq.current or form not in door.forms.ids():
-                raise NotFound("There is no such question, or no such form.")
+                raise NotFound
         except SportelloError as error:
             return answer(request, error, headers)
         log.info("answer helped", question=question, form=form, language=language)

@@ -10,17 +10,18 @@ from typing import Annotated, NamedTuple
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
+from starlette.exceptions import HTTPException
 
 from services.intake import follow_pages as pages
 from services.intake.api import Door, checked_key, good_key
 from services.intake.bodies import Body, read
 from services.intake.follow_pages import Box
-from services.intake.followed import LINK_ENDED, OVER, Followed, Requests, Sent
+from services.intake.followed import LINK_ENDED, OVER, SAID, Followed, Requests, Sent
 from services.intake.negotiation import cors, language_of, preflight, wants_page
 from services.intake.pages import render_problem
 from services.intake.refusals import answer, faults_of, title_of
 from services.intake.texts import say
-from shared.errors import Conflict, DependencyDown, NotFound, SportelloError
+from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
 from shared.events import Language
 from shared.forms.reply import REPLY, Narrowed, check_reply
 from shared.forms.texts import say as files_refused
@@ -126,7 +127,12 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
         door.guard.look_up(request, language)
         try:
             body = await read(request, REPLY, language) if "content-type" in request.headers else Body({})
-            await requests.say(holder, what, body.values.get("helpful"), good_key(body.key) or random_id())
+            helpful, key = str(body.values.get("helpful")), checked_key(request, body, language) or random_id()
+            if what not in SAID:
+                raise HTTPException(404)
+            if what == "rating" and helpful not in ("yes", "no"):
+                raise BadInput(say(language, "rating_which"))
+            await requests.say(holder, what, helpful == "yes", key)
         except SportelloError as error:
             if not (isinstance(error, Conflict) and wants_page(request)):
                 return refusal(request, error, language)
@@ -150,7 +156,7 @@ async def send(
     information: str | None = None,
 ) -> Sent:
     """Check what was written and its files; hand it to tickets. `information`: the article that it answers."""
-    key = checked_key(request.headers.get("idempotency-key") or body.key) or random_id()
+    key = checked_key(request, body, language) or random_id()
     reply = check_reply(form, body.values, body.uploads, language)
     await door.desk.scan.look(reply.files, body.contents, language, files_refused(language, "reply_detail"))
     try:

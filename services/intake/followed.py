@@ -1,12 +1,12 @@
 """A request as its requester may follow it by a link, and what they write to it: asked of `tickets` as the holder."""
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from pydantic import AwareDatetime, JsonValue
 
 from shared.blobs import Blobs
-from shared.errors import BadInput, Conflict, NotFound
+from shared.errors import BadInput, Conflict
 from shared.events import ArticleKind, Attachment, Frozen, Language, State, TicketRef, TicketReopened, TicketSplit
 from shared.forms.reply import Reply, wish, wish_key
 from shared.ids import random_id
@@ -106,13 +106,9 @@ class Requests:
         ]
         return found.model_copy(update={"articles": tuple(seen)})
 
-    async def say(self, holder: Person, what: str, helpful: Any, key: str) -> None:
-        """Thanks, a rating, or that all links shall end."""
-        if what not in SAID:
-            raise NotFound("There is no such thing to say.")
-        body = {"helpful": str(helpful) == "yes"} if what == "rating" else {}
-        if what == "rating" and str(helpful) not in ("yes", "no"):
-            raise BadInput("Say yes or no.")
+    async def say(self, holder: Person, what: str, helpful: bool, key: str) -> None:
+        """Thanks, a rating, or that all links shall end: what is in `SAID`."""
+        body = {"helpful": helpful} if what == "rating" else {}
         await self._tickets.post(f"/tickets/{holder.ticket}/{SAID[what]}", holder, body, key)
 
     async def mail_link(self, number: str, email: str) -> None:

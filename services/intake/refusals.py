@@ -3,11 +3,13 @@
 from typing import Any
 
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from starlette.exceptions import HTTPException
 
 from services.intake import pages
 from services.intake.negotiation import language_of, wants_page
+from services.intake.security import HEADERS
 from services.intake.texts import say
 from services.intake.vouching import SignInAgain
 from shared.errors import (
@@ -129,13 +131,28 @@ async def on_error(request: Request, error: Exception) -> Response:
     return answer(request, error)
 
 
+async def on_invalid(request: Request, error: Exception) -> Response:
+    """The handler of an address whose query the framework can't read."""
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # registered for this class only
+    return answer(request, BadInput(say(language_of(request), "bad_address")))
+
+
+async def on_crash(request: Request, _: Exception) -> Response:
+    """The handler of what nobody expected. It stands outside of all middleware, which would add the headers."""
+    language = language_of(request)
+    words = say(language, "crashed_title"), say(language, "crashed")
+    if not wants_page(request):
+        return problem(500, *words, HEADERS)
+    return HTMLResponse(pages.render_problem(500, *words, language), 500, headers=HEADERS)
+
+
 async def on_http_error(request: Request, error: Exception) -> Response:
     """An address that leads nowhere, or is for sending only, as the framework found it."""
     assert isinstance(error, HTTPException)  # noqa: S101  # registered for this class only
     headers = dict(error.headers or {})
-    if not wants_page(request):
-        return problem(error.status_code, error.detail, error.detail, headers)
     language = language_of(request)
     words = say(language, "nowhere_title"), say(language, "nowhere")
+    if not wants_page(request):
+        return problem(error.status_code, *words, headers)
     html = pages.render_problem(error.status_code, *words, language, new_link=request.url.path.startswith(_LINKS))
     return HTMLResponse(html, error.status_code, headers=headers)

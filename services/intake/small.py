@@ -8,20 +8,22 @@ from typing import Any
 import pydantic_core
 from fastapi import Request
 
+from services.intake.negotiation import language_of
+from services.intake.texts import say
 from shared.errors import BadInput, TooLarge
 
 
 async def small_json(request: Request, longest: int) -> dict[str, Any]:
     """The object. `TooLarge` (413) beyond `longest` bytes, `BadInput` (422) when it is something else."""
-    raw = b""
+    raw, language = b"", language_of(request)
     async for piece in request.stream():
         raw += piece
         if len(raw) > longest:
-            raise TooLarge(f"This takes {longest:,} bytes at most.")
+            raise TooLarge(say(language, "takes_bytes", count=longest))
     try:
         said = pydantic_core.from_json(raw)
     except ValueError as error:
-        raise BadInput("This takes JSON.") from error
+        raise BadInput(say(language, "takes_json")) from error
     if not isinstance(said, dict):
-        raise BadInput("This takes a JSON object.")
+        raise BadInput(say(language, "takes_json"))
     return said
