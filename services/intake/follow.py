@@ -21,12 +21,12 @@ from services.intake.negotiation import cors, language_of, preflight, wants_page
 from services.intake.pages import render_problem
 from services.intake.refusals import answer, faults_of, title_of
 from services.intake.texts import say
-from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError
+from shared.errors import BadInput, Conflict, DependencyDown, NotFound, SportelloError, TooMany
 from shared.events import Language
 from shared.forms.reply import REPLY, Narrowed, check_reply
 from shared.forms.texts import say as files_refused
 from shared.identity import follow_token, information_token, read_follow_token, read_submission_token
-from shared.ids import random_id
+from shared.ids import digest, random_id
 from shared.policy import Person
 
 NO_STORE = {"Cache-Control": "no-store"}
@@ -106,8 +106,8 @@ def _writing(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> N
                 return refusal(request, error, language)
             box = again(box_url(kind, token, language), body, error, language)
             followed: Followed | None = None
-            # Whoever could not take it can't be asked for the rest of the page either.
-            if not isinstance(error, DependencyDown):
+            # Whoever could not take it can't be asked for the rest of the page either, nor for who sends too much.
+            if not isinstance(error, (DependencyDown, TooMany)):
                 try:
                     followed = await requests.read(holder)
                 except SportelloError as worse:
@@ -127,12 +127,14 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
         door.guard.look_up(request, language)
         try:
             body = await read(request, REPLY, language) if "content-type" in request.headers else Body({})
-            helpful, key = str(body.values.get("helpful")), checked_key(request, body, language) or random_id()
+            helpful, given = str(body.values.get("helpful")), checked_key(request, body, language)
             if what not in SAID:
                 raise HTTPException(404)
             if what == "rating" and helpful not in ("yes", "no"):
                 raise BadInput(say(language, "rating_which"))
-            await requests.say(holder, what, helpful == "yes", key)
+            this = digest([holder.ticket, given, what, helpful]) if given else None
+            door.guard.reply(request, language, holder.ticket, this)
+            await requests.say(holder, what, helpful == "yes", given or random_id())
         except SportelloError as error:
             if not (isinstance(error, Conflict) and wants_page(request)):
                 return refusal(request, error, language)
@@ -156,7 +158,10 @@ async def send(
     information: str | None = None,
 ) -> Sent:
     """Check what was written and its files; hand it to tickets. `information`: the article that it answers."""
-    key = checked_key(request, body, language) or random_id()
+    given = checked_key(request, body, language)
+    key = given or random_id()
+    this = digest([holder.ticket, given, information, body.entries]) if given else None
+    door.guard.reply(request, language, holder.ticket, this)
     reply = check_reply(form, body.values, body.uploads, language)
     await door.desk.scan.look(reply.files, body.contents, language, files_refused(language, "reply_detail"))
     try:

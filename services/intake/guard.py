@@ -62,6 +62,8 @@ class Guard:
         self._trusted = networks(settings.trusted_proxies)
         self._proofs = Proofs(settings.signing_key)
         self._buckets = Buckets()
+        # Replies that were let in: none is counted twice, whatever became of it.
+        self._replies = Known()
         self._asking = 0
 
     def address_of(self, request: Request) -> Address | None:
@@ -98,6 +100,19 @@ class Guard:
         """Somebody asks what became of a request, or `what` else: each counted by itself. `TooMany` when too often."""
         self._look_up(self.address_of(request), language, what)
 
+    def reply(self, request: Request, language: Language, ticket: str | None, reply: str | None = None) -> None:
+        """Something is written through a link to `ticket`, or a new link is asked for (None). `reply`: names this very
+        one, so that a repeat isn't counted. `TooMany` when too often."""
+        rules, address = self._rules.current, self.address_of(request)
+        if not rules.replies.counted or is_within(address, rules.open_networks) or (reply and reply in self._replies):
+            return
+        counted: list[tuple[Sender, Rate]] = [(("replies", name_of(address)), rules.replies.address)]
+        if ticket:
+            counted.append((("link", ticket), rules.replies.link))
+        self._take(counted, language, "too_many_replies")
+        if reply:
+            self._replies.add(reply)
+
     async def accepted(self, ticket: str, address: Address | None, language: Language) -> bool:
         """Whether what would become this ticket was accepted already; then `known` has its number, if it has one.
 
@@ -127,12 +142,12 @@ class Guard:
         if not is_within(attempt.address, self._rules.current.open_networks):
             self._take(counted, attempt.language)
 
-    def _take(self, counted: list[tuple[Sender, Rate]], language: Language) -> None:
+    def _take(self, counted: list[tuple[Sender, Rate]], language: Language, words: str = "too_many") -> None:
         """All or none: who is refused by one limit is not counted by another."""
         now, copies = self._clock(), self._rules.current.copies
         seconds = max(self._buckets.wait(sender, rate, copies, now) for sender, rate in counted)
         if seconds:
-            raise TooMany(say(language, "too_many", wait=_wait(seconds, language)), seconds)
+            raise TooMany(say(language, words, wait=_wait(seconds, language)), seconds)
         for sender, rate in counted:
             self._buckets.take(sender, rate, copies, now)
 

@@ -15,8 +15,9 @@ from services.intake.follow import NO_STORE, refusal
 from services.intake.followed import Requests
 from services.intake.negotiation import language_of, wants_page
 from services.intake.pages import other_address, render
+from services.intake.refusals import faults_of
 from services.intake.texts import say
-from shared.errors import BadInput, SportelloError
+from shared.errors import BadInput, DependencyDown, SportelloError
 from shared.events import Language
 from shared.forms.reply import REPLY
 
@@ -41,16 +42,17 @@ def routes(door: Door, requests: Requests) -> APIRouter:
         language = language_of(request)
         given: dict[str, str] = {}
         try:
-            door.guard.look_up(request, language)
             values = (await read(request, REPLY, language)).values
             given = {name: str(values.get(name, "")).strip()[:most] for name, most in LONGEST.items()}
+            door.guard.look_up(request, language)
+            door.guard.reply(request, language, None)
             missing = [name for name in LONGEST if not given[name]]
             if missing:
                 errors = [{"field": name, "message": say(language, _MISSING[name])} for name in missing]
                 raise BadInput(say(language, "new_link_missing"), errors=errors)
             await asyncio.gather(requests.mail_link(given["number"], given["email"]), asyncio.sleep(LEAST))
         except SportelloError as error:
-            if not (wants_page(request) and isinstance(error, BadInput) and given):
+            if not (wants_page(request) and given):
                 return refusal(request, error, language)
             return _page(language, given, error)
         if not wants_page(request):
@@ -63,13 +65,17 @@ def routes(door: Door, requests: Requests) -> APIRouter:
 def _page(
     language: Language, given: dict[str, str], error: SportelloError | None = None, *, done: bool = False
 ) -> HTMLResponse:
-    errors = {fault["field"]: fault["message"] for fault in error.extra.get("errors", ())} if error else {}
+    notice = error.detail if error else None
+    if isinstance(error, DependencyDown):
+        notice = say(language, "new_link_later")
     html = render(
         "new_link.html",
         language,
         other_url=None if error else other_address("", language),
         given=given,
-        errors=errors,
+        errors=faults_of(error) if error else {},
+        notice=notice,
         done=done,
     )
-    return HTMLResponse(html, error.status if error else 202 if done else 200, headers=NO_STORE)
+    headers = {**NO_STORE, **({"Retry-After": str(error.retry_after)} if error and error.retry_after else {})}
+    return HTMLResponse(html, error.status if error else 202 if done else 200, headers=headers)

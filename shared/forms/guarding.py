@@ -42,6 +42,16 @@ class Protection(Strict):
     rates: Rates = Rates()
 
 
+class Replies(Strict):
+    """How much may be written through links, when it is counted at all."""
+
+    counted: bool = True
+    # Through the links of one request.
+    link: Rate = Rate(burst=30, per_hour=60)
+    # Through any link, and questions for a new one, from one address.
+    address: Rate = Rate(burst=600, per_hour=3600)
+
+
 class Proof(Strict):
     """How much work a proof is: `tries` of `cost` rounds each, at least so many and at most twice as many."""
 
@@ -71,6 +81,7 @@ class Guarding(Strict):
 
     copies: int = Field(default=1, ge=1, le=100)
     lookups: Rate = Rate(burst=5000, per_hour=20_000)
+    replies: Replies = Replies()
     unlimited: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
     proof: Proof = Proof()
     all_forms: Protection = Protection()
