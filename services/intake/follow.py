@@ -31,6 +31,7 @@ from shared.policy import Person
 
 NO_STORE = {"Cache-Control": "no-store"}
 HOUR = 3600
+NEW_LINK = "new-link"
 
 
 class Kind(NamedTuple):
@@ -74,7 +75,7 @@ def _following(router: APIRouter, door: Door, requests: Requests, kind: Kind) ->
             followed = await requests.read(holder, before)
         except NotFound as error:
             if error.extra.get("code") == LINK_ENDED or kind is MAILED:
-                return refusal(request, error, language_of(request))
+                return refusal(request, error, language_of(request), renewing(door, holder))
             # Accepted, and still on its way through the queues.
             followed = None
         headers = {**cors(request, door.all_origins), **NO_STORE}
@@ -101,9 +102,9 @@ def _writing(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> N
             sent = await send(door, requests, holder, REPLY, body, request, language)
         except SportelloError as error:
             if not wants_page(request) or body is None:
-                return refusal(request, error, language)
+                return refusal(request, error, language, renewing(door, holder))
             if error.extra.get("code") == LINK_ENDED:
-                return refusal(request, error, language)
+                return refusal(request, error, language, renewing(door, holder))
             box = again(box_url(kind, token, language), body, error, language)
             followed: Followed | None = None
             # Whoever could not take it can't be asked for the rest of the page either, nor for who sends too much.
@@ -112,7 +113,7 @@ def _writing(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> N
                     followed = await requests.read(holder)
                 except SportelloError as worse:
                     if worse.extra.get("code") == LINK_ENDED:
-                        return refusal(request, worse, language)
+                        return refusal(request, worse, language, renewing(door, holder))
             return page(followed_page(door, holder, followed, language, box), error)
         return arrived(request, f"/{kind.path}/{token}", door, sent, language)
 
@@ -122,9 +123,11 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
 
     @router.post(f"/{kind.path}/{{token}}/{{what}}", name=f"say_{kind.path}")
     async def say_it(token: str, what: str, request: Request) -> Response:
-        """`thanks`, `rating` (`helpful`: `yes` or `no`), or `end` all links to this request."""
+        """`thanks`, `rating` (`helpful`: `yes` or `no`), `end` all links to this request, or mail a `new-link`."""
         holder, language = kind.read(token, door.settings.signing_key), language_of(request)
         door.guard.look_up(request, language)
+        if what == NEW_LINK:
+            return await _mailed_anew(door, requests, holder, request, language)
         try:
             body = await read(request, REPLY, language) if "content-type" in request.headers else Body({})
             helpful, given = str(body.values.get("helpful")), checked_key(request, body, language)
@@ -137,7 +140,7 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
             await requests.say(holder, what, helpful == "yes", given or random_id())
         except SportelloError as error:
             if not (isinstance(error, Conflict) and wants_page(request)):
-                return refusal(request, error, language)
+                return refusal(request, error, language, renewing(door, holder))
             # Opened again or joined in another window, or closed for too long: the page shows it.
             return RedirectResponse(f"/{kind.path}/{token}?lang={language}&said=late", 303, NO_STORE)
         if what == "end":
@@ -145,6 +148,22 @@ def _saying(router: APIRouter, door: Door, requests: Requests, kind: Kind) -> No
             return problem_page(words, language) if wants_page(request) else JSONResponse({"said": what})
         url = f"/{kind.path}/{token}?lang={language}&said={what}"
         return RedirectResponse(url, 303, NO_STORE) if wants_page(request) else JSONResponse({"said": what})
+
+
+async def _mailed_anew(
+    door: Door, requests: Requests, holder: Person, request: Request, language: Language
+) -> Response:
+    """Whose link was ended has a new one with one press: at the request's own address, where only its owner reads."""
+    try:
+        door.guard.reply(request, language, None)
+        await requests.mail_link_of(holder)
+    except SportelloError as error:
+        return refusal(request, error, language)
+    told = " ".join((say(language, "new_link_mailed"), say(language, "new_link_wait_own")))
+    if wants_page(request):
+        html = render_problem(202, say(language, "new_link_title"), told, language)
+        return HTMLResponse(html, 202, headers=NO_STORE)
+    return JSONResponse({"message": told}, 202, NO_STORE)
 
 
 async def send(
@@ -181,6 +200,11 @@ def box_url(kind: Kind, token: str, language: Language) -> str:
 def own_link(door: Door, holder: Person) -> str:
     """The page of the request, for who came by another link to it: for an hour, no longer than a visit."""
     return f"/{MAILED.path}/{follow_token(str(holder.ticket), holder.follow_epoch, door.settings.signing_key, HOUR)}"
+
+
+def renewing(door: Door, holder: Person) -> str:
+    """Where a link to this request is asked for, for who comes by one that was ended: the path of `NEW_LINK`."""
+    return f"{own_link(door, holder)}/{NEW_LINK}"
 
 
 def problem_page(words: tuple[str, str], language: Language, status: int = 200) -> HTMLResponse:
@@ -227,11 +251,15 @@ def page(html: str, error: SportelloError | None, headers: Mapping[str, str] = N
     return HTMLResponse(html, error.status if error else 200, headers={**headers, **later})
 
 
-def refusal(request: Request, error: SportelloError, language: Language) -> Response:
-    """A refusal in words of its own where those for forms don't fit."""
+def refusal(request: Request, error: SportelloError, language: Language, renew: str = "") -> Response:
+    """A refusal in words of its own where those for forms don't fit. `renew`: where a new link is asked for, if it
+    was ended."""
     words = None
     if isinstance(error, NotFound) and error.extra.get("code") == LINK_ENDED:
         words = (say(language, "link_ended_title"), say(language, "link_ended"))
+        if renew and wants_page(request):
+            html = render_problem(error.status, *words, language, renew_url=f"{renew}?lang={language}")
+            return HTMLResponse(html, error.status, headers=NO_STORE)
     elif isinstance(error, NotFound):
         words = (say(language, "link_gone_title"), say(language, "link_gone"))
     elif isinstance(error, DependencyDown):

@@ -116,6 +116,11 @@ class Requests:
         asker = Person(id="intake", name="", roles=frozenset({Role.SERVICE}))
         await self._tickets.post("/follow-links", asker, {"number": number, "email": email}, random_id())
 
+    async def mail_link_of(self, holder: Person) -> None:
+        """The same for who has a link of ours that was ended: the new one goes to the request's own address too."""
+        asker = Person(id="intake", name="", roles=frozenset({Role.SERVICE}))
+        await self._tickets.post("/follow-links", asker, {"ticket": holder.ticket}, random_id())
+
     async def reply(
         self, holder: Person, reply: Reply, contents: Sequence[bytes], key: str, information: str | None = None
     ) -> Sent:

@@ -10,7 +10,7 @@ from fastapi.responses import HTMLResponse
 from services.intake import follow_pages as pages
 from services.intake.api import Door
 from services.intake.bodies import Body, read
-from services.intake.follow import NO_STORE, again, arrived, followed_page, own_link, page, refusal, send
+from services.intake.follow import NO_STORE, again, arrived, followed_page, own_link, page, refusal, renewing, send
 from services.intake.follow_pages import Box
 from services.intake.followed import OVER, Followed, Requests, Sent
 from services.intake.negotiation import language_of, wants_page
@@ -36,7 +36,7 @@ def routes(door: Door, requests: Requests) -> APIRouter:
         try:
             followed = await requests.read(holder)
         except NotFound as error:
-            return refusal(request, error, language_of(request))
+            return refusal(request, error, language_of(request), renewing(door, holder))
         language = _language(request, followed)
         if not _is_asked(followed, article):
             return _over(door, request, holder, followed, language)
@@ -102,7 +102,7 @@ class _Answer:
     async def _refused(self, error: SportelloError) -> Response:
         followed, body = self.followed, self.body
         if not wants_page(self.request) or body is None or self.question is None:
-            return refusal(self.request, error, self.language)
+            return refusal(self.request, error, self.language, renewing(self.door, self.holder))
         if followed and _is_over(error, followed, self.article):
             # It may have been answered just now, in another window.
             with contextlib.suppress(SportelloError):

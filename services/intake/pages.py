@@ -147,9 +147,11 @@ def render_result(number: str | None, status_url: str, language: Language, usual
     return render("result.html", language, other_url=None, number=number, status_url=url, usual=usual)
 
 
-def render_problem(status: int, title: str, detail: str, language: Language, *, new_link: bool = False) -> str:
+def render_problem(
+    status: int, title: str, detail: str, language: Language, *, new_link: bool = False, renew_url: str = ""
+) -> str:
     """Something that can't be shown as a form: an unknown address, a body beyond all limits."""
-    said = {"status": status, "title": title, "detail": detail, "new_link": new_link}
+    said = {"status": status, "title": title, "detail": detail, "new_link": new_link, "renew_url": renew_url}
     return render("problem.html", language, other_url=None, **said)
 
 

@@ -27,10 +27,11 @@ THEIRS: Final[dict[str, tuple[type[c.OfRequester], Callable[[Person], bool]]]] =
 
 
 class Lost(BaseModel):
-    """What somebody knows who has lost the link to a request."""
+    """What somebody knows who has lost the link to a request; or, of a link of ours that was ended, its `ticket`."""
 
-    number: str = Field(max_length=40)
-    email: str = Field(max_length=320)
+    number: str = Field("", max_length=40)
+    email: str = Field("", max_length=320)
+    ticket: str = Field("", max_length=40)
 
 
 def routes(internal_key: str) -> APIRouter:
@@ -87,7 +88,10 @@ def _links(router: APIRouter, asker: Any, parts: Any) -> None:
         if not policy.may_have_links_mailed(person):
             raise Forbidden("Links are mailed for people who come to one of our doors.")
         number = "".join(wanted.number.split())
-        ticket = await door.tickets.find_by_number(number) if is_number(number) else None
-        if isinstance(ticket, Ticket) and policy.is_address_of(wanted.email, ticket.requester):
+        ticket: Any = await door.tickets.find_by_number(number) if is_number(number) else None
+        ours = isinstance(ticket, Ticket) and policy.is_address_of(wanted.email, ticket.requester)
+        if wanted.ticket:
+            ticket, ours = await door.tickets.find(wanted.ticket), True
+        if ours and isinstance(ticket, Ticket):
             holder = Person(id=f"holder:{ticket.id}", name="", roles=frozenset({Role.HOLDER}), ticket=ticket.id)
             await door.do(ticket.id, holder, random_id(), c.MailFollowLink())

@@ -4,6 +4,8 @@ The routes are read from the running apps' own tables, so that a new one can't b
 """
 
 import contextlib
+import html
+import re
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -162,6 +164,7 @@ async def test_no_link_but_its_own_shows_or_changes_a_request(house: House) -> N
         assert (ended.status_code, "Collegamenti disattivati" in ended.text) == (200, True)
         over = await browser.get(f"/requests/{own}")
         assert (over.status_code, "/new-link" in over.text) == (404, True)
+        assert "ne mandiamo uno nuovo" in html.unescape(over.text)
         assert (await browser.get(f"/requests/{follow_token(ticket['id'], 1, KEY)}")).status_code == 200
         before = await house.view(ticket)
         routes = routes_of(intake_app.build(house.settings), INTAKE)
@@ -198,5 +201,36 @@ async def test_who_asks_for_a_new_link_never_learns_whether_the_address_is_right
         nothing = await browser.post("/new-link", data={"number": ticket["number"], "email": ""})
         assert (nothing.status_code, "Scrivi l&#39;indirizzo" in nothing.text) == (422, True)
         assert ticket["number"] in nothing.text
+    mails = [each for each in (await house.view(ticket))["articles"] if each["kind"] == "mail_link"]
+    assert len(mails) == 1
+
+
+@pytest.mark.parametrize("language", ["it", "en"])
+async def test_a_mail_that_left_after_its_links_were_ended_leads_to_a_new_one_in_one_press(
+    house: House,  # noqa: F811
+    language: str,
+) -> None:
+    """By each kind of link; it goes to the request's own address, and the ended one opens nothing."""
+    ticket = await house.ticket()
+    view = await house.wish(ticket, "information-requests", fields=["username"], text="Quale nome utente?")
+    links = (
+        f"/requests/{follow_token(ticket['id'], 0, KEY)}",
+        f"/submissions/{submission_token(ticket['id'], KEY)}",
+        f"/information/{information_token(ticket['id'], view['information']['article'], KEY, 0)}",
+    )
+    headers = {**PAGE, "Accept-Language": language}
+    warned = {"it": "anche questa pagina, su ogni dispositivo", "en": "this page too, on every device"}[language]
+    async with httpx.AsyncClient(base_url=house.settings.intake_url, timeout=10, headers=headers) as browser:
+        assert warned in (await browser.get(links[1])).text
+        await browser.post(f"{links[1]}/end")
+        for link in links:
+            over = await browser.get(link)
+            assert (over.status_code, SECRET in over.text) == (404, False)
+            (press,) = re.findall(r'<form action="([^"]+)" method="post"><button', over.text)
+            pressed = await browser.post(html.unescape(press))
+            assert (pressed.status_code, f'<html lang="{language}"' in pressed.text) == (202, True)
+            assert ticket["number"] not in pressed.text
+            assert (await browser.get(link)).status_code == 404
+        assert (await browser.get(f"/requests/{follow_token(ticket['id'], 1, KEY)}")).status_code == 200
     mails = [each for each in (await house.view(ticket))["articles"] if each["kind"] == "mail_link"]
     assert len(mails) == 1
