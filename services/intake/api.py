@@ -45,8 +45,8 @@ from shared.usual import Usual
 
 STATIC = Path(__file__).parent / "static"
 LONGEST_QUESTION = 200
-# Seconds until every copy has read a file that one of them has: it takes two looks.
-LONGEST_LAG = 4 * PAUSE
+# Seconds until every copy has read a file that one of them has: it takes two looks, and more while a machine is busy.
+LONGEST_LAG = 8 * PAUSE
 
 
 class Door:
