@@ -213,6 +213,12 @@ def chosen(placed: Placed, mine: Sequence[str]) -> Sequence[str] | None:
     return [placed.queue] if placed.queue else None
 
 
+def not_mine(queues: Queues, counts: Counts, mine: Sequence[str]) -> list[str]:
+    """Every other queue, those too that left the configuration and still hold tickets."""
+    every = dict.fromkeys([*(queue.id for queue in queues), *counts.by_queue])
+    return [queue for queue in every if queue not in mine]
+
+
 def tally(counts: Counts, widget: Widget, those: Sequence[str] | None) -> Tally | None:
     """How many there are in `those` queues (None: in all) and since when the oldest waits; None: none at all."""
     board = counts.boards.get(widget.board, {})
