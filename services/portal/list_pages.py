@@ -33,7 +33,7 @@ UNFIT: Mapping[str, str] = {
     "after": _("This page of the list does not exist, or belongs to another order."),
 }
 UNFIT_OTHERWISE = _("A part of this address says nothing that the list knows, or is too long.")
-UNKNOWN_FILTER = _("There is no such saved filter: it was removed, or it is another person's.")
+UNKNOWN_FILTER = _("There is no such saved filter: it was removed, or it is another person’s.")
 
 
 @dataclass(frozen=True)
