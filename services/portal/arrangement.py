@@ -16,6 +16,8 @@ COLUMNS: Final[tuple[Column, ...]] = get_args(Column)
 # How many rows a widget may show: ten full widgets, with rows as long as they come, are less than 150 kB of HTML.
 ROWS: Final = (3, 5, 8)
 MINE: Final = "mine"
+# The opposite, of a list's filter: every queue that is not mine.
+OTHERS: Final = "others"
 
 
 class Placed(Frozen):

@@ -5,27 +5,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.portal.arrangement import MINE, Placed
+from services.portal.arrangement import MINE, OTHERS, Placed
 from services.portal.gate import Visitor
 from services.portal.inbox import Inbox, InboxPage
 from services.portal.queue_tree import Branch, tree
 from services.portal.tickets import Counts, Summary, Tickets
-from services.portal.widgets import WIDGETS, Widget, asked, chosen, full_list, tally
+from services.portal.widgets import WIDGETS, Widget, asked, chosen, full_list, not_mine, tally
 from shared.policy import Person
 from shared.queues import Queues
 
 # However many of mine there are, so many rows are kept for everybody else's.
-OTHERS = 2
+THEIRS = 2
 
 
 @dataclass(frozen=True)
 class Part:
-    """`total` tickets, the first `rows` of them. `more`: the list of all `listed`; `heading`: one of several parts."""
+    """`total` tickets, the first `rows` of them. `more`: the list of all; `heading`: one of several parts, `mine` or
+    `others`."""
 
     rows: Sequence[Summary]
     total: int
     more: str
-    listed: int
     heading: str = ""
 
 
@@ -116,25 +116,22 @@ class Reading:
         """Mine and the others' apart where new tickets of all queues are shown: groups choose what comes first."""
         if widget.id != "new" or placed.queue or not self._mine:
             return [await self._part(widget, placed, counts, chosen(placed, self._mine), placed.rows)]
-        every = dict.fromkeys([*(queue.id for queue in self._queues), *counts.boards.get(widget.board, {})])
-        others = [queue for queue in every if queue not in self._mine]
+        others = not_mine(self._queues, counts, self._mine)
         mine, theirs = tally(counts, widget, self._mine), tally(counts, widget, others)
-        kept = min(OTHERS, theirs.n) if theirs else 0
+        kept = min(THEIRS, theirs.n) if theirs else 0
         first = min(mine.n, placed.rows - kept) if mine else 0
         return await asyncio.gather(
-            self._part(widget, placed, counts, self._mine, first, "mine"),
-            self._part(widget, placed, counts, others, placed.rows - first, "others"),
+            self._part(widget, placed, counts, self._mine, first, MINE),
+            self._part(widget, placed, counts, others, placed.rows - first, OTHERS),
         )
 
     async def _part(
         self, widget: Widget, placed: Placed, counts: Counts, those: Sequence[str] | None, most: int, heading: str = ""
     ) -> Part:
         there = tally(counts, widget, those)
-        more = full_list(widget, placed, MINE if heading == "mine" else None)
+        more = full_list(widget, placed, heading or None)
         if there is None:
-            return Part((), 0, more, 0, heading)
+            return Part((), 0, more, heading)
         wanted = asked(widget, placed, self._person, those or ())
         page = await self._tickets.page(self._person, limit=most, **wanted)
-        # The list can't leave mine out: the others' part leads to all of them.
-        everything = tally(counts, widget, None) if heading == "others" else there
-        return Part(page.items, there.n, more, everything.n if everything else 0, heading)
+        return Part(page.items, there.n, more, heading)

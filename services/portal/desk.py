@@ -27,6 +27,7 @@ from services.portal.rows import fields_of, form_of, labels, quoted, rows_of
 from services.portal.shapes import Article, JournalRow, View
 from services.portal.uploads import control, files_on
 from services.portal.verbs import offered
+from services.portal.way_back import WayBack
 from services.portal.wording import PRIORITIES
 from shared.events import Language
 from shared.forms import Forms
@@ -91,11 +92,13 @@ class Desk:
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
         asked = Asked.of(request.query_params)
         draft = said.draft if said.refusal or said.put else said.draft.below(around.drafts)
-        return self._pages.show(
+        way = WayBack(request, ticket.number)
+        page = self._pages.show(
             request,
             visitor,
             "ticket.html",
             ticket=ticket,
+            came_from=way.address,
             rows=rows,
             form=form,
             fields=fields,
@@ -130,6 +133,8 @@ class Desk:
             did=did,
             when=when,
         )
+        way.keep(page, self._pages.secure)
+        return page
 
     def paper(
         self,

@@ -12,7 +12,7 @@ from services.portal.around import around
 from services.portal.desk import Desk, Said
 from services.portal.drafts import Draft, check_page_holds, typed
 from services.portal.gate import Gate, Visitor
-from services.portal.kept_drafts import FORMS, Kept, Newer, a_draft, is_blank, joined
+from services.portal.kept_drafts import FORMS, MOST, Kept, Newer, a_draft, is_blank, joined
 from services.portal.pages import Pages
 from services.portal.refused import TOO_LARGE, Refusal
 from services.portal.store import store_of
@@ -83,7 +83,7 @@ def _listing(router: APIRouter, gate: Gate, pages: Pages) -> None:
         rows = [(each, Place(each.number, each.form).address) for each in mine]
         number, _, form = request.query_params.get("thrown", "").partition("/")
         thrown = Place(number, form) if form in FORMS and number.isdecimal() else None
-        return pages.show(request, visitor, "drafts.html", rows=rows, forms=FORMS, thrown=thrown)
+        return pages.show(request, visitor, "drafts.html", rows=rows, forms=FORMS, thrown=thrown, most=MOST)
 
 
 def _saving(router: APIRouter, gate: Gate, pages: Pages, desk: Desk, tickets: Tickets) -> None:
@@ -98,6 +98,9 @@ def _saving(router: APIRouter, gate: Gate, pages: Pages, desk: Desk, tickets: Ti
         refused: Refusal | None = None
         try:
             kept = await store_of(request).drafts.save(drafted(visitor.person.id, where, sent), base_of(sent))
+            # Not with every pause in typing: only the first saving of a tab adds one.
+            if kept and kept.count <= 1:
+                await store_of(request).make_room(kept, time.time())
         except Newer as found:
             newer = found.found
         except TooLarge:

@@ -2,6 +2,7 @@
 
 from services.portal.i18n import marked as _
 from services.portal.wording import Look
+from shared.events import ArticleKind
 
 # By the fact's name; where a fact comes in several sorts, `history` has the others.
 FACTS: dict[str, Look] = {
@@ -13,7 +14,7 @@ FACTS: dict[str, Look] = {
     "ticket.moved.v1": Look(_("Moved from %(former_queue)s to %(queue)s"), "it-exchange-circle", "quiet"),
     "ticket.prioritized.v1": Look(_("Priority: %(priority)s (was %(former_priority)s)"), "it-flag", "quiet"),
     "ticket.tagged.v1": Look(_("Tags: %(tags)s"), "it-bookmark", "quiet"),
-    "ticket.noted.v1": Look(_("Internal note"), "it-note", "note"),
+    "ticket.noted.v1": Look(_("Internal note saved"), "it-note", "note"),
     "ticket.watched.v1": Look(_("%(person)s watches it from now on"), "it-password-visible", "quiet"),
     "ticket.unwatched.v1": Look(_("%(person)s watches it no longer"), "it-password-invisible", "quiet"),
     "ticket.deferred.v1": Look(_("On hold. %(waiting)s"), "it-clock", "waiting"),
@@ -44,9 +45,9 @@ FACTS: dict[str, Look] = {
     "ticket.merge_taken_back.v1": Look(_("Not merged into ticket %(other)s: %(because)s"), "it-error", "bad"),
     "ticket.unmerged.v1": Look(_("A ticket of its own again, no part of ticket %(other)s"), "it-restore", "quiet"),
     "ticket.merge_released.v1": Look(_("Ticket %(other)s is no part of this one any more"), "it-restore", "quiet"),
-    "article.prepared.v1": Look(_("Written, leaves shortly: %(mail)s"), "it-clock", "waiting"),
-    "article.stopped.v1": Look(_("Did not leave, because something changed meanwhile: %(mail)s"), "it-ban", "bad"),
-    "article.withdrawn.v1": Look(_("Undone before it left: %(mail)s"), "it-restore", "quiet"),
+    "article.prepared.v1": Look(_("The e-mail is written and leaves shortly"), "it-clock", "waiting"),
+    "article.stopped.v1": Look(_("The e-mail did not leave, because something changed meanwhile"), "it-ban", "bad"),
+    "article.withdrawn.v1": Look(_("The e-mail was undone before it left"), "it-restore", "quiet"),
     "article.delivered.v1": Look(_("E-mail sent: %(mail)s"), "it-mail", "mail"),
     "article.refused.v1": Look(_("E-mail refused: %(mail)s. %(detail)s"), "it-error", "bad"),
     "article.retried.v1": Look(_("E-mail sent again: %(mail)s"), "it-mail", "mail"),
@@ -78,12 +79,38 @@ SHARED = (
 FACTS.update({f"child.{verb}.v1": FACTS[f"ticket.{verb}.v1"] for verb in SHARED})
 ANY_FACT = Look(_("%(name)s"), "it-info-circle", "quiet")
 
+# The same of a mail that waits before it leaves, by its kind: one sentence each, for in Italian the verb goes with it.
+HELD: dict[str, dict[ArticleKind, str]] = {
+    "article.prepared.v1": {
+        ArticleKind.MAIL_ANSWER: _("The answer is written and leaves shortly"),
+        ArticleKind.MAIL_INFORMATION_REQUEST: _("The request for information is written and leaves shortly"),
+        ArticleKind.MAIL_CLOSED: _("The e-mail that closes the ticket is written and leaves shortly"),
+        ArticleKind.MAIL_FORWARD: _("The forward to a third party is written and leaves shortly"),
+    },
+    "article.stopped.v1": {
+        ArticleKind.MAIL_ANSWER: _("The answer did not leave, because something changed meanwhile"),
+        ArticleKind.MAIL_INFORMATION_REQUEST: _(
+            "The request for information did not leave, because something changed meanwhile"
+        ),
+        ArticleKind.MAIL_CLOSED: _(
+            "The e-mail that closes the ticket did not leave, because something changed meanwhile"
+        ),
+        ArticleKind.MAIL_FORWARD: _("The forward to a third party did not leave, because something changed meanwhile"),
+    },
+    "article.withdrawn.v1": {
+        ArticleKind.MAIL_ANSWER: _("The answer was undone before it left"),
+        ArticleKind.MAIL_INFORMATION_REQUEST: _("The request for information was undone before it left"),
+        ArticleKind.MAIL_CLOSED: _("The e-mail that closes the ticket was undone before it left"),
+        ArticleKind.MAIL_FORWARD: _("The forward to a third party was undone before it left"),
+    },
+}
+
 # Why one ticket could not become part of another.
 BECAUSE: dict[str, str] = {
     "merging": _("it was being merged itself"),
     "merged": _("it is part of another ticket"),
     "closed": _("it is closed"),
-    "requester": _("it is another person's"),
+    "requester": _("it is another person’s"),
     "crossing": _("the other one became part of this one"),
 }
 

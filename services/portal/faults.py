@@ -40,20 +40,20 @@ FAULTS: dict[int, Fault] = {
         _("That was too much"),
         _(
             "What was sent is larger than this page takes: a text can have 50,000 characters at most. Go back with your"
-            " browser's button: what you wrote is still in its field."
+            " browser’s button: what you wrote is still in its field."
         ),
     ),
-    422: Fault(_("Something in this request doesn't fit"), _("Go back and try again from the page itself.")),
+    422: Fault(_("Something in this request doesn’t fit"), _("Go back and try again from the page itself.")),
     500: Fault(
         _("Something went wrong on our side"),
         _("Nothing you had confirmed is lost. Try again; if it happens again, tell the help desk what you did."),
     ),
     503: Fault(
-        _("A part of Sportello doesn't answer just now"),
+        _("A part of Sportello doesn’t answer just now"),
         _("Nothing is lost. It usually comes back by itself within moments: try again."),
     ),
 }
-REFUSED_FORM = Fault(_("This form can't be accepted"), csrf.REFUSED)
+REFUSED_FORM = Fault(_("This form can’t be accepted"), csrf.REFUSED)
 
 
 def install(app: FastAPI, gate: Gate, pages: Pages) -> Callable[[Request], Awaitable[Response]]:

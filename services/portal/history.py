@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from services.portal.facts import ANY_FACT, BECAUSE, DONE, FACTS
+from services.portal.facts import ANY_FACT, BECAUSE, DONE, FACTS, HELD
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
 from services.portal.shapes import JournalRow, View
@@ -126,6 +126,8 @@ def told(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> Told:
     """One row of the history."""
     look = FACTS.get(row.name, ANY_FACT)
     words = next((words for fits, words in _VARIANTS.get(row.name, ()) if fits(row)), look.words)
+    if (kind := _article_kind(row.data)) is not None:
+        words = HELD.get(row.name, {}).get(kind, words)
     reason = row.data.get("reason")
     text = tongue.say(words, **_values(row, tongue, queue_name))
     return Told(look, text.strip(), reason if isinstance(reason, str) and row.name != "article.refused.v1" else "")

@@ -4,7 +4,7 @@ A draft is replaced only by who knew its newest version, or by the very tab that
 away leaves its trace for a day: a late save of the same text does not bring it back, and throwing away can be undone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, Literal
 
@@ -18,11 +18,11 @@ DAY: Final = 86_400
 # Seconds for which a draft that nobody touches is kept, and the trace of one that is done with.
 LIFETIME: Final = 30 * DAY
 TRACE: Final = DAY
-# Characters of one text, as the tickets service takes them, and of a whole form. How many may be listed.
+# Characters of one text, as the tickets service takes them, and of a whole form. How many drafts one person keeps.
 LONGEST: Final = 50_000
 LARGEST: Final = 120_000
 MOST_VALUES: Final = 400
-MOST: Final = 200
+MOST: Final = 100
 # The forms whose text is kept, and what they are called.
 FORMS: Final[Mapping[str, str]] = {
     "answers": _("Answer the user"),
@@ -123,10 +123,18 @@ class Drafts:
 
     async def of_person(self, person: str, now: float) -> list[Kept]:
         """All that the person has begun, the newest first."""
-        rows = self._rows.find({"person": person, "state": "kept"}).limit(2 * MOST)
+        rows = self._rows.find({"person": person, "state": "kept"}).limit(10 * MOST)
         found = [_from_document(row) async for row in rows]
         mine = [each for each in found if each.until > now]
-        return sorted(mine, key=lambda each: each.saved_at, reverse=True)[:MOST]
+        return sorted(mine, key=lambda each: each.saved_at, reverse=True)
+
+    async def make_room(self, person: str, opened: Collection[str], now: float) -> None:
+        """Delete the oldest beyond `MOST`, but none of a ticket that the person has `opened`: its text is being
+        written. One that is saved at this very moment stays too."""
+        mine = await self.of_person(person, now)
+        closed = [each for each in reversed(mine) if each.number not in opened]
+        for each in closed[: max(0, len(mine) - MOST)]:
+            await self._removed(each)
 
     async def get(self, person: str, number: str, form: str, now: float) -> Kept | None:
         """The draft in that form, whatever became of it."""

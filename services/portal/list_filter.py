@@ -6,6 +6,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import BaseModel, Field, ValidationError
 
+from services.portal.arrangement import MINE, OTHERS
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
 from services.portal.pages import with_query
@@ -32,8 +33,8 @@ ORDERS: dict[Order, str] = {
 class Wanted(BaseModel):
     """The filter, as it stands in the address. Empty: no such condition.
 
-    `state` empty: what is not closed; `working`: open or on hold. `owner`, `responsible` and `watcher`: `me` or an
-    operator's id; `owner` also `none`.
+    `state` empty: what is not closed; `working`: open or on hold. `queue`: one, `mine`, or all `others`. `owner`,
+    `responsible` and `watcher`: `me` or an operator's id; `owner` also `none`.
     """
 
     state: Literal["", "any", "working"] | State = ""
@@ -109,7 +110,8 @@ class Names(NamedTuple):
 def chips(wanted: Wanted, names: Names, tongue: Tongue, parent: str = "") -> list[Chip]:
     """Every condition that is set. `parent`: the number of the ticket whose questions are shown, when it is known."""
     say = tongue.say
-    queue = say(_("My queues")) if wanted.queue == "mine" else names.queue(wanted.queue)
+    several = {MINE: say(_("My queues")), OTHERS: say(_("The other queues"))}
+    queue = several.get(wanted.queue) or names.queue(wanted.queue)
     levels = {"1": say(_("Requests of users")), "2": say(_("Questions to the second level"))}
     told = {
         "text": say(_("Words: %(words)s"), words=wanted.text),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from services.portal.arrangement import MINE, OTHERS
 from services.portal.bulk_form import OFFERS
 from services.portal.gate import Visitor
 from services.portal.i18n import marked as _
@@ -17,6 +18,7 @@ from services.portal.notices import Notices
 from services.portal.pages import Pages
 from services.portal.store import store_of
 from services.portal.tickets import Page, Summary, Tickets
+from services.portal.widgets import not_mine
 from shared.errors import BadInput, DependencyDown
 from shared.people import People
 from shared.policy import Person
@@ -31,7 +33,7 @@ UNFIT: Mapping[str, str] = {
     "after": _("This page of the list does not exist, or belongs to another order."),
 }
 UNFIT_OTHERWISE = _("A part of this address says nothing that the list knows, or is too long.")
-UNKNOWN_FILTER = _("There is no such saved filter: it was removed, or it is another person's.")
+UNKNOWN_FILTER = _("There is no such saved filter: it was removed, or it is another person’s.")
 
 
 @dataclass(frozen=True)
@@ -151,8 +153,8 @@ class ListPages:
         return {each.id: each.name for each in sorted(operators, key=lambda each: each.name)}
 
     async def _read(self, wanted: Wanted, person: Person) -> Page:
-        mine = [queue.id for queue in self._queues.of_groups(person.groups)]
-        if wanted.queue == "mine" and not mine:
+        queues = await self._those(wanted.queue, person)
+        if wanted.queue and not queues:
             # Nobody's queue is mine: without any queue the list would have all.
             return Page(items=())
 
@@ -161,7 +163,7 @@ class ListPages:
 
         return await self._tickets.page(
             person,
-            queues=mine if wanted.queue == "mine" else [wanted.queue] if wanted.queue else [],
+            queues=queues,
             states=wanted.states,
             owner=who(wanted.owner),
             responsible=who(wanted.responsible),
@@ -177,3 +179,11 @@ class ListPages:
             after=wanted.after or None,
             limit=ROWS,
         )
+
+    async def _those(self, queue: str, person: Person) -> Sequence[str]:
+        """The queues that the filter names."""
+        if queue not in (MINE, OTHERS):
+            return [queue] if queue else []
+        mine = [each.id for each in self._queues.of_groups(person.groups)]
+        # Only the counts know the queues that left the configuration.
+        return mine if queue == MINE else not_mine(self._queues, await self._tickets.counts(person), mine)

@@ -20,8 +20,8 @@ from shared.policy import Person
 from shared.scan import Scan
 
 CLOSED = (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
-DOWN = _("We can't receive your message just now. It is still here: send it again in a moment, it won't arrive twice.")
-OVER = _("We don't ask for this any more. What you wrote is in the box below: you can send it as a message.")
+DOWN = _("We can’t receive your message just now. It is still here: send it again in a moment, it won’t arrive twice.")
+OVER = _("We don’t ask for this any more. What you wrote is in the box below: you can send it as a message.")
 REFUSED = _("Your message was not accepted as it was sent. Check it and try again.")
 
 # Tickets' own words come with a code: they are for operators.

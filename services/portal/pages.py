@@ -34,6 +34,8 @@ class Pages:
 
     def __init__(self, settings: Settings, queues: Queues, assets: Assets) -> None:
         self._demo = settings.demo
+        # Whether cookies may only travel encrypted.
+        self.secure = settings.portal_url.startswith("https://")
         self._intake_url = settings.intake_url.rstrip("/")
         self._queues = queues
         self.tongues = tongues()

@@ -24,7 +24,7 @@ WHENS: Final = {
     "now": _("At once"),
     "hourly": _("Every hour"),
     "daily": _("Every morning"),
-    "never": _("Not by mail"),
+    "never": _("Not by e-mail"),
 }
 # What notifier and this page refuse, by code.
 REFUSED: Final[Mapping[str, str]] = {
@@ -34,12 +34,12 @@ REFUSED: Final[Mapping[str, str]] = {
     "away_past": _("This moment is over: say until when you will be away."),
     "away_until": _("Say until when you will be away, or choose nobody."),
     "away_deputy": _("Choose who stands in for you, or leave the date empty."),
-    "deputy_self": _("You can't stand in for yourself: choose a colleague."),
+    "deputy_self": _("You can’t stand in for yourself: choose a colleague."),
     "unknown_person": _("This colleague is not known: choose one from the list."),
     "deputy_circle": _("%(names)s is away too, and you stand in for them: choose somebody else."),
 }
 CHANGED: Final = _("Your preferences were changed in another page meanwhile. What you chose is still here: save again.")
-DOWN: Final = _("We can't save just now. What you chose is still here: try again in a moment.")
+DOWN: Final = _("We can’t save just now. What you chose is still here: try again in a moment.")
 NOT_SAVED: Final = _("Nothing was saved: look at what is marked below.")
 
 

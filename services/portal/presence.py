@@ -39,6 +39,7 @@ class Presence:
     async def prepare(self) -> None:
         """Indexes."""
         await self._rows.create_index("number")
+        await self._rows.create_index("person")
         await self._rows.create_index("until")
 
     async def come(self, number: str, person: Person, tab: str, doing: Doing, now: float) -> None:
@@ -58,6 +59,10 @@ class Presence:
         """Who else is there: who writes to the user first, then by name."""
         rows = [row async for row in self._rows.find({"number": number}) if row["until"] > now]
         return gathered([row for row in rows if row["person"] != person.id])
+
+    async def numbers(self, person: str, now: float) -> set[str]:
+        """The tickets that the person has open just now."""
+        return {row["number"] async for row in self._rows.find({"person": person}) if row["until"] > now}
 
 
 def gathered(rows: Sequence[dict[str, str]]) -> list[Present]:

@@ -25,14 +25,14 @@ from shared.events import Attachment
 # Why there is no picture: a few words for a small place, and a sentence.
 FAULTS: dict[str, tuple[str, str]] = {
     "unknown": (_("No preview"), _("Files of this kind have no preview. Download it to look at it.")),
-    "broken": (_("Can't be read"), _("This file is damaged, or not what its name says: it can't be shown.")),
+    "broken": (_("Can’t be read"), _("This file is damaged, or not what its name says: it can’t be shown.")),
     "encrypted": (_("Has a password"), _("This PDF is protected by a password: download it and open it with that.")),
     "too_large": (
         _("Too large to show"),
         _("Showing this file would take too much. Download it only if you expect it."),
     ),
     "no_page": (_("No such page"), _("This file has no such page.")),
-    "busy": (_("Not just now"), _("The preview can't be made just now. Try again in a moment.")),
+    "busy": (_("Not just now"), _("The preview can’t be made just now. Try again in a moment.")),
 }
 HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",

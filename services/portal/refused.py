@@ -35,9 +35,9 @@ CODES: dict[str, str] = {
     "reason_missing": _("Write the reason: the user gets it by e-mail."),
     "date_past": _("This day is over: choose one that is still to come."),
     "date_missing": _("Choose a day."),
-    "same_ticket": _("A ticket can't be joined with itself, or with one that does not exist: check the number."),
+    "same_ticket": _("A ticket can’t be joined with itself, or with one that does not exist: check the number."),
     "part_of_this": _("Ticket %(target)s is part of this one: unmerge it first."),
-    "other_requester": _("Ticket %(target)s is another person's: link the two instead of merging them."),
+    "other_requester": _("Ticket %(target)s is another person’s: link the two instead of merging them."),
     "too_many_links": _("A ticket can have %(limit)s links at most."),
     "not_linked": _("These tickets are not linked."),
     "not_the_users_words": _("Only what the user wrote can become a ticket of its own."),
@@ -76,10 +76,10 @@ OF_VERB: dict[tuple[str, str], str] = {
 AT_FIELD = {"questions_open": "questions", "unfilled": "unfilled"}
 # How a question ended that somebody still wants to answer: that says more than to read again.
 ENDED = frozenset({"answered", "returned", "withdrawn"})
-OTHER = _("This can't be done as it was sent. Check what you wrote and try again.")
+OTHER = _("This can’t be done as it was sent. Check what you wrote and try again.")
 TOO_LARGE = _("This is too long. A text can have 50,000 characters at most.")
-DOWN = _("A part of Sportello doesn't answer just now. Send it again in a moment: it will not be done twice.")
-NOT_ATTACHED = _("The files can't go like this: what is wrong stands at their field.")
+DOWN = _("A part of Sportello doesn’t answer just now. Send it again in a moment: it will not be done twice.")
+NOT_ATTACHED = _("The files can’t go like this: what is wrong stands at their field.")
 UNKNOWN = _("There is no such ticket: check the number.")
 
 # What a field takes, by verb and field, or by field alone.
@@ -88,7 +88,7 @@ FIELDS: dict[str, str] = {
     "responsible.to": _("Choose a colleague from the list."),
     "to": _("Write a whole e-mail address, such as name@example.org."),
     "text": _("Write a text of 50,000 characters at most."),
-    "reason": _("Write the reason; it can't be empty or too long."),
+    "reason": _("Write the reason; it can’t be empty or too long."),
     "title": _("Write what you ask in a few words, on one line of 200 characters at most."),
     "due_at": _("Write a day and a time that are still to come, or leave it empty."),
     "person": _("Choose a colleague from the list."),
@@ -104,8 +104,8 @@ FIELDS: dict[str, str] = {
     "attachments": _("An e-mail can bring 20 files at most: choose again."),
     "priority": _("Choose a priority from the list."),
     "outcome": _("Choose how it closes."),
-    "other": _("Write a ticket's number."),
-    "target": _("Write a ticket's number."),
+    "other": _("Write a ticket’s number."),
+    "target": _("Write a ticket’s number."),
     "fields": _("Tick what is missing or wrong; if nothing is, answer instead."),
 }
 # Where the page has a field under another name.

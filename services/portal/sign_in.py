@@ -23,8 +23,8 @@ from shared.policy import Person
 PROBLEMS: Final = {
     "cancelled": _("You did not complete the sign-in."),
     "stale": _("This sign-in took too long, or was begun in another window."),
-    "incomplete": _("Your university account doesn't tell us your name or your e-mail address. Tell the help desk."),
-    "refused": _("The university's sign-in gave an answer that we can't accept. Nothing was lost."),
+    "incomplete": _("Your university account doesn’t tell us your name or your e-mail address. Tell the help desk."),
+    "refused": _("The university’s sign-in gave an answer that we can’t accept. Nothing was lost."),
 }
 
 

@@ -4,7 +4,7 @@ from fastapi import Request
 
 from services.portal.arrangements import Arrangements
 from services.portal.bulk_store import BulkJobs
-from services.portal.kept_drafts import Drafts
+from services.portal.kept_drafts import Drafts, Kept
 from services.portal.list_store import ListChoices
 from services.portal.presence import Presence
 from services.portal.sessions import Sessions, Way
@@ -31,6 +31,11 @@ class Store:
         await self.presence.prepare()
         await self.bulk_jobs.prepare()
         await self.drafts.prepare()
+
+    async def make_room(self, draft: Kept, now: float) -> None:
+        """The draft was kept: when its person has too many by now, the oldest go, but none whose page is open."""
+        opened = await self.presence.numbers(draft.person, now)
+        await self.drafts.make_room(draft.person, {draft.number, *opened}, now)
 
 
 def store_of(request: Request) -> Store:

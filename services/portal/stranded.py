@@ -65,4 +65,5 @@ async def _stranded(request: Request, gate: Gate) -> Stranded | None:
             draft = drafted(session.person.id, where, form)
             kept = await store_of(request).drafts.take_over(draft, time.time())
             before = not kept
+            await store_of(request).make_room(draft, time.time())
     return Stranded(where, texts, kept, before, visitor.known is not None)

@@ -121,7 +121,7 @@ WIDGETS: Final[Mapping[str, Widget]] = {
             title=_("Assigned to me"),
             about=_("Tickets and questions that I hold."),
             empty=_("You hold no ticket."),
-            advice=_('Press "Take in charge" next to one that waits.'),
+            advice=_("Press “Take in charge” next to one that waits."),
             column="side",
             icon="it-user",
             board="held",
@@ -211,6 +211,12 @@ def chosen(placed: Placed, mine: Sequence[str]) -> Sequence[str] | None:
     if placed.queue == MINE:
         return mine
     return [placed.queue] if placed.queue else None
+
+
+def not_mine(queues: Queues, counts: Counts, mine: Sequence[str]) -> list[str]:
+    """Every other queue, those too that left the configuration and still hold tickets."""
+    every = dict.fromkeys([*(queue.id for queue in queues), *counts.by_queue])
+    return [queue for queue in every if queue not in mine]
 
 
 def tally(counts: Counts, widget: Widget, those: Sequence[str] | None) -> Tally | None:

@@ -137,7 +137,7 @@ FILES: list[tuple[list[tuple[str, bytes]], int, tuple[str, str] | None]] = [
     ([("a.pdf", PDF), ("b.pdf", PDF), ("c.pdf", PDF)], 422, ("al massimo 2 file", "up to 2 files")),
     ([("a.pdf", b"")], 422, ("è vuoto", "is empty")),
     ([("a.exe", EXE)], 415, ("Sono ammessi: PDF", "Allowed: PDF")),
-    ([("a.pdf", EXE)], 415, ("non contiene davvero un PDF", "isn't really a PDF")),
+    ([("a.pdf", EXE)], 415, ("non contiene davvero un PDF", "isn’t really a PDF")),
 ]
 
 

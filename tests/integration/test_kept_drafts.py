@@ -3,12 +3,15 @@
 import pytest
 
 from services.portal.kept_drafts import LIFETIME, LONGEST, MOST, TRACE, Drafts, Kept, Newer, a_draft
+from services.portal.store import Store
 from shared.errors import TooLarge
 from shared.mongo import Database
+from shared.policy import Person, Role
 
 pytestmark = pytest.mark.integration
 
 NOW = 1_800_000_000.0
+GIULIA = Person(id="giulia.conti", name="Giulia Conti", roles=frozenset({Role.OPERATOR}))
 NUMBER = "20261123000018"
 
 
@@ -152,3 +155,33 @@ def test_a_text_that_can_not_be_sent_is_not_kept() -> None:
         written("x" * (LONGEST + 1))
     with pytest.raises(TooLarge):
         a_draft("giulia.conti", NUMBER, "answers", {"fields": ["x"] * 1000}, NOW)
+
+
+def of_ticket(number: int, now: float) -> Kept:
+    return a_draft("giulia.conti", str(number), "answers", {"text": [f"n. {number}"]}, now)
+
+
+async def test_of_too_many_the_oldest_go_but_none_of_a_ticket_that_is_open(database: Database) -> None:
+    store = Store(database, frozenset())
+    for number in range(MOST + 3):
+        await store.drafts.save(of_ticket(number, NOW + number))
+    await store.drafts.save(written("di un altro", person="marco.ferri"))
+    now = NOW + MOST + 3
+    await store.presence.come("1", GIULIA, "tab", "reads", now)
+    await store.make_room(of_ticket(MOST + 2, now), now)
+    kept = {each.number for each in await store.drafts.of_person("giulia.conti", now)}
+    assert len(kept) == MOST
+    assert {str(number) for number in range(MOST + 3)} - kept == {"0", "2", "3"}
+    assert [each.text for each in await store.drafts.of_person("marco.ferri", now)] == ["di un altro"]
+    # Room enough: nothing goes.
+    await store.make_room(of_ticket(MOST + 2, now), now)
+    assert len(await store.drafts.of_person("giulia.conti", now)) == MOST
+
+
+async def test_the_draft_just_written_stays_even_when_all_others_are_open(database: Database) -> None:
+    store = Store(database, frozenset())
+    for number in range(MOST + 1):
+        await store.drafts.save(of_ticket(number, NOW + number))
+        await store.presence.come(str(number), GIULIA, "tab", "notes", NOW + MOST)
+    await store.make_room(of_ticket(0, NOW + MOST), NOW + MOST)
+    assert len(await store.drafts.of_person("giulia.conti", NOW + MOST)) == MOST + 1

@@ -199,7 +199,7 @@ async def test_closing_is_stopped_in_time_or_opened_again_and_notes_stay(house: 
         undone = await undo(giulia, report)
         assert sums(undone) == (2, 0, 1)
         assert "Riaperto" in shown(await ticket(giulia, numbers[0]))
-        assert "Invio annullato" in shown(await ticket(giulia, numbers[2]))
+        assert "è stata annullata prima di partire" in shown(await ticket(giulia, numbers[2]))
 
 
 async def test_nothing_typed_is_lost_and_bad_wishes_are_told(house: House) -> None:

@@ -24,7 +24,7 @@ from tests.unit.samples import routed
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
-DOWN = "Questa parte di Sportello ora non risponde; nulla è perso."
+DOWN = "Questa parte di Sportello ora non risponde: non è andato perso niente."
 LATE = "Ci vuole più del solito."
 OF_TICKETS = [widget.id for widget in WIDGETS.values() if widget.id != "notices"]
 

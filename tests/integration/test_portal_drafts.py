@@ -33,7 +33,7 @@ async def test_what_was_typed_is_in_its_form_on_another_device_and_on_nobody_els
         assert typed(page, "answers", "text") == TEXT
         assert typed(page, "notes", "text") == "Ricordarsi di Anna"
         assert re.search(r'value="closed_successful" checked', form(page, "answers"))
-        assert "salvata da sola" in shown(form(page, "answers"))
+        assert "salvata in automatico" in shown(form(page, "answers"))
         assert re.search(r'id="panel-answers"[^>]* open', page)
         listed = shown((await phone.get("/drafts")).text)
         assert "<b>ecco</b> & come si fa" in listed

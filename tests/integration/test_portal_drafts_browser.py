@@ -39,7 +39,7 @@ async def test_what_was_typed_and_left_is_there_on_another_device(house: House) 
         await giulias(phone, house, number)
         box = phone.get_by_label("La tua risposta")
         await expect(box).to_have_value(f"{BEGUN} funziona")
-        await expect(phone.locator("#form-answers")).to_contain_text("salvata da sola")
+        await expect(phone.locator("#form-answers")).to_contain_text("salvata in automatico")
         # Thrown away, and brought back.
         await phone.locator("#form-answers").get_by_role("button", name="Buttala via").first.click()
         await expect(box).to_have_value("")

@@ -147,7 +147,7 @@ def test_a_result_shows_the_number_or_says_that_it_comes() -> None:
     )
     assert "20261123000017" in numbered.text
     assert [button for button in numbered.all("button") if "data-copy" in button]
-    assert "il numero arriverà via e-mail" in waiting.text.lower()
+    assert "il numero arriverà per e-mail" in waiting.text.lower()
     for page in (numbered, waiting):
         assert page.one(href=f"{url}?lang=it")
 

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.portal.facts import FACTS
+from services.portal.facts import FACTS, HELD
 from services.portal.history import news, told, waits
 from services.portal.i18n import tongues
 from services.portal.shapes import JournalRow
+from services.portal.wording import WRITTEN
 from shared.events import SYSTEM, ArticleKind, Closing, Language, State, Waiting
 from shared.ids import random_id
 from tests.unit.samples import GIULIA, MARCO, NOON
@@ -92,7 +93,7 @@ def test_a_fact_nobody_knows_is_told_by_its_name() -> None:
         ("ticket.closed.v1", {"data": DATA}, "Chiuso con successo"),
         ("ticket.reopened.v1", {"data": {"by_reply": True}}, "Riaperto: l’utente ha scritto"),
         ("ticket.merged.v1", {"data": DATA}, "Ora fa parte del ticket 20261123000021"),
-        ("article.prepared.v1", {"data": DATA}, "Scritta, parte tra poco: la risposta"),
+        ("article.prepared.v1", {"data": DATA}, "La risposta è scritta e parte tra poco"),
         ("article.refused.v1", {"data": DATA, "detail": "550 no"}, "E-mail rifiutata: la risposta. 550 no"),
         ("ticket.watched.v1", {"data": DATA}, "Da ora lo segue anche Giulia Conti"),
         ("child.taken.v1", {"former_owner": GIULIA.ref}, "Passato a Marco Ferri, che subentra a Giulia Conti"),
@@ -179,3 +180,8 @@ def test_news_say_who_did_what_and_when() -> None:
 )
 def test_a_ticket_on_hold_says_for_what_until_when_and_what_then(changes: dict[str, Any], expected: str) -> None:
     assert waits(WAITING.model_copy(update=changes), TONGUES["it"]) == expected
+
+
+def test_every_mail_that_an_operator_writes_is_told_in_whole_sentences() -> None:
+    for name, sentences in HELD.items():
+        assert set(sentences) == set(WRITTEN), name

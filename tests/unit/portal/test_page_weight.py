@@ -60,7 +60,7 @@ def content(placed: Placed) -> Content:
     if widget.id == "notices":
         return Content(widget, placed, 999, "/notices?show=unread", NOON, notices=_notices(placed.rows))
     rows = [a_row(n, owned=widget.id in ("working", "responsible", "waiting", "held")) for n in range(placed.rows)]
-    parts = [Part(rows, 999, "/tickets?level=1&queue=mine", 999, "mine" if widget.id == "new" else "")]
+    parts = [Part(rows, 999, "/tickets?level=1&queue=mine", "mine" if widget.id == "new" else "")]
     return Content(widget, placed, 999, "/tickets?level=1&queue=mine", NOON, parts)
 
 

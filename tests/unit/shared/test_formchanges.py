@@ -52,7 +52,7 @@ def test_the_forms_own_texts_and_sites_count_too() -> None:
         Change("", "changed", "title.it", "title (it)", "Altro"),
         Change("", "changed", "sites", "pages", "pages, faq"),
     ]
-    assert news(OLD, new, "it") == ["Sono cambiati alcuni testi, o l'ordine delle domande."]
+    assert news(OLD, new, "it") == ["Sono cambiati alcuni testi, o l’ordine delle domande."]
 
 
 @pytest.mark.parametrize(
