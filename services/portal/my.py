@@ -103,8 +103,8 @@ def _reading(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
         views = [await own(visitor.person, number, tickets)]
         while views[0].earlier is not None and len(views) < MOST_PAGES:
             views.insert(0, await own(visitor.person, number, tickets, views[0].earlier))
-        files, left = my_download.packed(my_download.files_of(views))
         ticket = _whole(views)
+        files, left = my_download.packed(my_download.files_of(ticket))
         form = form_of(ticket, page.forms)
         transcript = page.pages.render(
             request,
@@ -112,7 +112,7 @@ def _reading(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
             "my_transcript.html",
             ticket=ticket,
             entries=timeline(ticket, rows_of(ticket, form, visitor.language)),
-            names={each.file.key: each.name for each in files},
+            names={each.place: each.name for each in files},
             left=left,
             limit=my_download.LARGEST,
         )

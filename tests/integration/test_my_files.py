@@ -1,8 +1,9 @@
-"""Pictures of a person's own files in Le mie richieste: those they may download, and no other's; large without a script
-and over the page with one, on a phone."""
+"""Files in Le mie richieste: pictures of those that a person may download and of no other; and all of it as one ZIP."""
 
 import html
+import io
 import re
+import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from demo.servers import Broker, Server
 from shared.events import Attachment
 from shared.ids import random_id
 from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
-from tests.integration.house import House, a_house
+from tests.integration.house import House, a_house, field
 from tests.integration.test_portal_verbs import form, send
 from tests.unit.portal.evil_files import SECRET, a_pdf, a_photo
 from tests.unit.portal.test_ticket_page import shown
@@ -34,7 +35,7 @@ async def house(broker: Broker, store: Server, tmp_path_factory: pytest.TempPath
         yield found
 
 
-async def with_files(house: House, *files: tuple[str, bytes, str]) -> tuple[str, list[str]]:
+async def with_files(house: House, *files: tuple[str, bytes, str], **changes: object) -> tuple[str, list[str]]:
     """Luca's request that came with files; its number and their keys."""
     owner = random_id()
     keys = [await house.blobs.put(owner, content) for _, content, _ in files]
@@ -42,7 +43,7 @@ async def with_files(house: House, *files: tuple[str, bytes, str]) -> tuple[str,
         Attachment(key=key, name=name, media_type=kind, size=len(content), field="card")
         for key, (name, content, kind) in zip(keys, files, strict=True)
     ]
-    return await house.ticket(id=owner, attachments=named), keys
+    return await house.ticket(id=owner, attachments=named, **changes), keys
 
 
 def ways(page: str, name: str) -> tuple[str, dict[str, str]]:
@@ -117,6 +118,51 @@ async def test_no_file_of_a_forward_or_of_a_mail_in_the_send_window_is_shown(hou
         await send(giulia, (await giulia.get(ticket)).text, names[0])
         assert await answers(luca, mine, forward) == {404}
         assert forward not in (await luca.get(mine)).text
+
+
+async def test_the_transcript_takes_no_words_for_code_and_has_none_of_ours(house: House) -> None:
+    marks = ("request", "field", "reply", "file", "answered")
+    evil = {name: f"</pre></title><script>{name}()</script><img src=x onerror={name}()>" for name in marks}
+    ours = {name: f"solo-nostra-{name}" for name in ("nota", "tag", "inoltro", "passaggio", "spostata", "trattenuta")}
+    number, _ = await with_files(
+        house,
+        (f"{evil['file']}.jpg", a_photo(), "image/jpeg"),
+        ("uguale.pdf", A_FORM[1], A_FORM[2]),
+        A_FORM,
+        subject=f"{evil['request']} {random_id()}",
+        values={"kind": "password", "description": evil["field"]},
+    )
+    async with house.person("giulia.conti") as giulia, house.person("luca.bianchi") as luca:
+
+        async def do(name: str, **filled: str) -> str:
+            return await send(giulia, (await giulia.get(f"/tickets/{number}")).text, name, **filled)
+
+        page = (await luca.get(f"/my/{number}")).text
+        token = {"csrf": field(page, "csrf"), "key": "one"}
+        assert (await luca.post(f"/my/{number}/replies", data={**token, "text": evil["reply"]})).status_code == 200
+        await do("notes", text=f"{ours['nota']} {evil['request']}")
+        await do("tags", add=ours["tag"])
+        await do("forwards", to="ditta@example.org", subject=ours["inoltro"], text=ours["inoltro"])
+        await do("move", queue="online-services", reason=ours["spostata"])
+        await do("hand-over", to="marco.ferri", reason=ours["passaggio"])
+        page = await do("answers", text=evil["answered"])
+        await send(giulia, page, re.findall(r"form-(mails-send-[0-9a-f-]+)", page)[-1])
+        await do("answers", text=ours["trattenuta"])
+        whole = (await giulia.get(f"/tickets/{number}")).text
+        assert [word for word in ours.values() if word not in whole] == [], "nothing to keep back"
+        answer = await luca.get(f"/my/{number}/download")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        names = [name.rpartition("/")[2] for name in archive.namelist()]
+        text = archive.read(archive.namelist()[0]).decode()
+    assert names[0] == "richiesta.html"
+    assert len(set(names)) == len(names) == 4
+    assert {"uguale.pdf", "modulo.pdf"} < set(names)
+    tags = {tag.lower() for tag in re.findall(r"<\s*/?\s*([a-zA-Z!][a-zA-Z0-9]*)", text)}
+    known = "html head meta title body h1 h2 p hr strong br pre ul li"
+    assert tags <= {"!doctype", *known.split()}
+    # As often as people typed them, never as tags.
+    assert all(html.escape(words) in text for words in evil.values() if words != evil["file"])
+    assert not [word for word in (*ours.values(), "Giulia", "Marco", "ditta@example.org") if word in text]
 
 
 @pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
