@@ -159,11 +159,13 @@ class TicketResumed(TicketEvent):
     """Open again after it was pending; by the timer when the actor is the system.
 
     `because`: it could not close by itself, as a question came back without an answer (`returned`), was taken back
-    (`withdrawn`), or is `open`.
+    (`withdrawn`), or is `open`. `for_user`: it had waited for the user, who sees that it doesn't any more; of every
+    other wait they know nothing.
     """
 
     name: ClassVar[str] = "ticket.resumed.v1"
     because: Literal["", "returned", "withdrawn", "open"] = ""
+    for_user: bool = False
 
 
 class TicketReminded(TicketEvent):

@@ -50,7 +50,8 @@ def defer(saying: Saying[Root], wish: DeferTicket) -> None:
 
 def resume(saying: Saying[Root], wish: ResumeTicket | None = None) -> None:
     """Pending no longer."""
-    saying.say(TicketResumed)
+    waiting = saying.ticket.waiting
+    saying.say(TicketResumed, for_user=waiting is not None and waiting.for_user)
 
 
 def wake(saying: Saying[Any], wish: Wake) -> None:
@@ -75,7 +76,7 @@ def _wait_is_over(saying: Saying[Any], waiting: Waiting, text: str) -> None:
         resume(saying)
     elif waiting.then == "close" and saying.ticket.open_questions:
         # Nobody said what becomes of them: a person decides.
-        saying.say(TicketResumed, because="open")
+        saying.say(TicketResumed, because="open", for_user=waiting.for_user)
     elif waiting.then == "close":
         saying.say(
             TicketClosed,

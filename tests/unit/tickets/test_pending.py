@@ -32,7 +32,7 @@ def test_a_ticket_waits_for_a_date_and_then_is_open_again(house: House, ticket: 
     assert after(house, ticket, timedelta(seconds=1)) == ["resumed"]
     fact = house.history(ticket)[-1]
     assert isinstance(fact, TicketResumed)
-    assert fact.actor == SYSTEM
+    assert (fact.actor, fact.for_user) == (SYSTEM, False)
     assert (house[ticket].state, house[ticket].timers, house[ticket].waiting) == (State.OPEN, {}, None)
 
 
@@ -47,6 +47,9 @@ def test_a_ticket_that_waits_for_the_user_reminds_them_once_and_then_is_open_aga
     assert (waiting.reminded, waiting.until) == (True, NOON + 2 * WEEK)
     assert after(house, ticket, WEEK - timedelta(seconds=1)) == []
     assert after(house, ticket, timedelta(seconds=1)) == ["resumed"]
+    resumed = house.history(ticket)[-1]
+    assert isinstance(resumed, TicketResumed)
+    assert resumed.for_user, "their page said that it is their turn"
     assert after(house, ticket, 9 * WEEK) == []
 
 
