@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -89,6 +90,51 @@ async def test_everything_comes_as_one_file_and_nothing_internal(house: House, l
     assert "&lt;script&gt;" in text
     assert "<script" not in text
     assert "Nota solo nostra." not in text
+
+
+async def test_what_waits_for_them_says_so_and_a_deferral_shows_nowhere(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
+    ticket, deferred = await house.ticket(), await house.ticket()
+    await house.ask(ticket, "username")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    await house.wish(deferred, "take")
+    before = (await luca.get(f"/my/{deferred['number']}")).text
+    await house.wish(deferred, "pending", until=tomorrow)
+    assert (await house.view(deferred))["state"] == "pending"
+    # But for what every page has anew, it is the same page.
+    assert _without_keys((await luca.get(f"/my/{deferred['number']}")).text) == _without_keys(before)
+    page = (await luca.get(f"/my/{ticket['number']}")).text
+    assert page.index("<h1>") < page.index('id="question"') < page.index('id="my-turn"')
+    listed = (await luca.get("/my")).text
+    for number, words in ((ticket["number"], "In attesa di te"), (deferred["number"], "Presa in carico")):
+        row = re.search(rf'href="/my/{number}">.*?</li>', listed, re.DOTALL)
+        assert row
+        assert words in row[0]
+    assert "In attesa<" not in listed
+
+
+def _without_keys(page: str) -> str:
+    return re.sub(r'name="key" value="[^"]*"', "", page)
+
+
+@needs_chromium
+async def test_asked_while_the_page_is_open_they_are_led_to_the_form_with_one_tap(house: House) -> None:  # noqa: F811
+    ticket, complaints = await house.ticket(), Complaints()
+    await house.wish(ticket, "take")
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints, wide=False)
+        await sign_in(page, house.settings.portal_url, "Luca Bianchi", f"/my/{ticket['number']}")
+        await page.get_by_label("Il tuo messaggio").fill("Intanto scrivo")
+        await house.wish(ticket, "move", queue="online-services", reason="Loro.")
+        await expect(page.locator("#ticket-head")).to_contain_text("Servizi online")
+        await house.ask(ticket, "username")
+        await expect(page.locator(".my-next")).to_contain_text("Tocca a te")
+        await expect(page.get_by_label("Il tuo messaggio")).to_have_value("Intanto scrivo")
+        await page.get_by_role("link", name="Rispondi adesso").click()
+        await expect(page.get_by_role("heading", name="Ti abbiamo chiesto qualcosa", exact=True)).to_be_in_viewport()
+        await page.get_by_label("Nome utente").fill("m.rossi4")
+        await page.get_by_role("button", name="Invia la risposta").click()
+        await expect(page.locator("#notices")).to_contain_text("Grazie")
+    assert complaints.found == []
 
 
 @needs_chromium
