@@ -13,7 +13,8 @@ from playwright.async_api import expect
 from shared.identity import follow_token
 from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.integration.house import field
-from tests.integration.test_information import KEY, SECRET, House, house, luca  # noqa: F401
+from tests.integration.test_information import KEY, PAGE, SECRET, House, house, luca  # noqa: F401
+from tests.unit.samples import a_requester
 from tests.unit.shared.formsamples import PDF
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -63,6 +64,46 @@ async def test_thanks_for_what_was_opened_again_meanwhile_are_not_silently_lost(
     page = (await luca.post(f"{address}/thanks", data=token)).text
     assert "Non abbiamo potuto registrarlo" in page
     assert ticket["number"] in page
+
+
+async def test_who_sends_too_much_is_told_when_to_come_back_and_keeps_what_was_typed(house: House) -> None:  # noqa: F811
+    ticket = await house.ticket(requester=a_requester(subject="chiara.russo"))
+    asked = await house.ticket(requester=a_requester(subject="chiara.russo"))
+    await house.ask(asked, "username")
+    address = f"/my/{ticket['number']}"
+    async with httpx.AsyncClient(base_url=house.settings.portal_url, timeout=10, headers=PAGE) as chiara:
+        assert (await chiara.post("/sign-in", data={"person": "chiara.russo"})).status_code == 303
+        token = {"csrf": field((await chiara.get(address)).text, "csrf"), "key": "k"}
+        # What is refused counts too: reading it is the work.
+        for _ in range(60):
+            assert (await chiara.post(f"{address}/replies", data={**token, "text": ""})).status_code == 422
+        seq = (await house.view(ticket))["seq"]
+        for path, typed, told in (
+            ("replies", {"text": "Resta <qui>."}, "Quello che hai scritto è ancora qui"),
+            ("thanks", {}, "quindi non l’abbiamo registrato"),
+            ("rating", {"helpful": "yes"}, "quindi non l’abbiamo registrato"),
+            ("end-links", {}, "quindi non l’abbiamo registrato"),
+        ):
+            answer = await chiara.post(f"{address}/{path}", data={**token, **typed})
+            assert answer.status_code == 429, path
+            assert 1 <= int(answer.headers["retry-after"]) <= 60
+            assert told in answer.text
+            assert 'value="k"' in answer.text or path != "replies"
+        assert (
+            "Resta &lt;qui&gt;."
+            in (await chiara.post(f"{address}/replies", data={**token, "text": "Resta <qui>."})).text
+        )
+        article = (await house.view(asked))["information"]["article"]
+        small = {**token, "article": article, "asked": "username", "username": "m.rossi4"}
+        answer = await chiara.post(f"/my/{asked['number']}/information", data=small)
+        assert (answer.status_code, 'value="m.rossi4"' in answer.text) == (429, True)
+        # Reading goes on, and what isn't theirs is not there, as ever.
+        assert (await chiara.get(address)).status_code == 200
+        assert (await chiara.post("/my/20260101999999/thanks", data=token)).status_code == 404
+        chiara.cookies.set("sportello_language", "en")
+        english = await chiara.post(f"{address}/thanks", data=token)
+        assert "this was not recorded. Try again in a minute" in english.text
+    assert (await house.view(ticket))["seq"] == seq
 
 
 async def test_everything_comes_as_one_file_and_nothing_internal(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
