@@ -61,9 +61,9 @@ def _list(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets) -> None
             # The address was cut, or is another list's: from the beginning.
             found = await tickets.page(person, states=TABS[tab], **asked)
             after = ""
-        # Nobody looks for a request on the wrong tab.
+        # Nobody looks for a request on the wrong tab, nor for the answer that is already there.
         elsewhere = False
-        if words and not found.items and not after:
+        if words and not after:
             other = "closed" if tab == "open" else "open"
             elsewhere = bool((await tickets.page(person, states=TABS[other], **{**asked, "limit": 1})).items)
         here = [("show", tab if tab != "open" else None), ("q", words or None)]

@@ -30,7 +30,14 @@ async def test_a_search_finds_subject_and_number_and_never_a_tag(house: House, l
     await house.wish(ticket, "close", outcome="closed_successful", reason="Fatto.")
     page = (await luca.get("/my", params={"q": "tremolanti"})).text
     assert "È fra quelle chiuse" in page
+    assert 'href="/my?q=tremolanti&amp;show=closed"' in page
     assert f"/my/{ticket['number']}" in (await luca.get("/my?show=closed&q=tremolanti")).text
+    open_one = await house.ticket(subject="Altre tremolanti")
+    for tab, here, there in (("open", open_one, "chiuse"), ("closed", ticket, "aperte")):
+        page = (await luca.get("/my", params={"show": tab, "q": "tremolanti"})).text
+        assert f"/my/{here['number']}" in page
+        assert f"Ce n’è anche fra quelle {there}" in page
+    assert "Ce n’è anche" not in (await luca.get("/my?q=altre%20tremolanti")).text
     assert (await luca.get("/my?after=garbage&show=nonsense")).status_code == 200
 
 
