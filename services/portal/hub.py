@@ -117,9 +117,9 @@ def _is_theirs(event: RootEvent) -> bool:
     if isinstance(event, TicketTaken):
         return event.mail is not None
     if isinstance(event, TicketDeferred):
-        return event.waiting.for_user
+        return event.waiting.for_user or event.waited_for_user
     if isinstance(event, TicketResumed):
-        return event.for_user
+        return event.waited_for_user
     return isinstance(event, TOLD_TO_REQUESTER)
 
 

@@ -95,14 +95,24 @@ def test_of_a_change_of_hands_a_user_does_not_hear() -> None:
     assert word_for(GIULIA, taken(mail=None)) == Word(number=NUMBER, what="ticket.taken.v1")
 
 
-def test_of_a_wait_a_user_hears_only_when_it_is_theirs() -> None:
-    for for_user in (True, False):
-        waiting = Waiting(for_user=for_user, since=NOON)
-        deferred = any_fact(TicketDeferred).model_copy(update={"waiting": waiting})
-        resumed = any_fact(TicketResumed).model_copy(update={"for_user": for_user})
-        for fact in (deferred, resumed):
-            assert word_for(LUCA, fact) == (Word(number=NUMBER) if for_user else None)
-            assert word_for(GIULIA, fact) == Word(number=NUMBER, what=fact.name)
+@pytest.mark.parametrize(
+    ("event", "waiting", "waited", "theirs"),
+    [
+        (TicketDeferred, True, False, True),
+        (TicketDeferred, False, False, False),
+        # It was their turn, and isn't any more.
+        (TicketDeferred, False, True, True),
+        (TicketResumed, False, True, True),
+        (TicketResumed, False, False, False),
+    ],
+)
+def test_of_a_wait_a_user_hears_only_when_it_is_theirs(
+    event: type[RootEvent], waiting: bool, waited: bool, theirs: bool
+) -> None:
+    said = {"waiting": Waiting(for_user=waiting, since=NOON), "waited_for_user": waited}
+    fact = any_fact(event).model_copy(update=said)
+    assert word_for(LUCA, fact) == (Word(number=NUMBER) if theirs else None)
+    assert word_for(GIULIA, fact) == Word(number=NUMBER, what=fact.name)
 
 
 @pytest.mark.parametrize("person", [GIULIA, MARCO, LUCA, NOBODY])
