@@ -15,7 +15,7 @@ from playwright.async_api import ViewportSize, expect
 from demo.servers import Broker, Server
 from shared.events import Attachment
 from shared.ids import random_id
-from tests.e2e.browser import Complaints, a_browser, a_page, chromium, sign_in
+from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.integration.house import House, a_house, field
 from tests.integration.test_portal_verbs import form, send
 from tests.unit.portal.evil_files import SECRET, a_pdf, a_photo
@@ -165,7 +165,7 @@ async def test_the_transcript_takes_no_words_for_code_and_has_none_of_ours(house
     assert not [word for word in (*ours.values(), "Giulia", "Marco", "ditta@example.org") if word in text]
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_a_picture_opens_large_over_the_page_and_closes_again_on_a_phone(house: House, tmp_path: Path) -> None:
     number, (photo, _) = await with_files(
         house, ("una-tessera-dal-nome-lunghissimo-" * 3 + ".jpg", a_photo(), "image/jpeg"), A_FORM
@@ -191,7 +191,7 @@ async def test_a_picture_opens_large_over_the_page_and_closes_again_on_a_phone(h
     assert complaints.found == []
 
 
-@pytest.mark.skipif(chromium() is None, reason="no Chromium: `make test` installs one")
+@needs_chromium
 async def test_without_javascript_the_picture_is_a_page_that_leads_back(house: House) -> None:
     number, _ = await with_files(house, A_FORM)
     async with a_browser() as browser:
