@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 from fastapi import Request
 
 from services.intake.addresses import Address, is_within, name_of, networks, sender_of
-from services.intake.buckets import Buckets
 from services.intake.followed import LINK_ENDED, Requests
 from services.intake.known import Known, Opened
 from services.intake.proofs import Proofs, Purpose, Stands
 from services.intake.texts import say
+from shared.buckets import Buckets
 from shared.config import Settings
 from shared.errors import BadInput, DependencyDown, NotFound, SportelloError, TooMany
 from shared.events import Language, Requester

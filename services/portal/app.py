@@ -44,6 +44,7 @@ from services.portal.large import LargePages
 from services.portal.list_pages import ListPages
 from services.portal.notices import Notices
 from services.portal.pages import Pages
+from services.portal.preview_pages import PreviewPages
 from services.portal.previews import Previews
 from services.portal.store import Store
 from services.portal.tickets import Tickets
@@ -102,14 +103,15 @@ def build(settings: Settings) -> FastAPI:
         arrange_page.routes(gate, pages, queues),
         queue_tree.routes(gate, pages, tickets, queues),
         presence_pages.routes(gate, pages),
-        preview_pages.routes(gate, pages, desk, tickets, Previews(blobs)),
+        preview_pages.routes(gate, tickets, PreviewPages(pages, Previews(blobs))),
         reading_pages.routes(gate, pages, desk, tickets),
         ticket_list.routes(gate, lists),
         list_choices_pages.routes(gate, pages, lists),
         bulk_pages.routes(gate, bulk_pages.BulkDesk(pages, lists, queues, people, runner)),
         drafts_pages.routes(gate, pages, desk, tickets),
         ticket.routes(gate, desk, tickets, blobs),
-        my.routes(gate, pages, tickets, forms, blobs),
+        # Pictures of their own: nobody who asks for many keeps an operator waiting.
+        my.routes(gate, pages, tickets, forms, blobs, PreviewPages(pages, Previews(blobs, at_once=1))),
         new_request.routes(gate, settings),
         inbox_pages.routes(gate, pages, inbox),
         preferences_pages.routes(gate, pages, inbox, people, queues),

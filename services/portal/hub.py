@@ -47,10 +47,7 @@ HEARD: Final = tuple(event for event in EVENTS.values() if issubclass(event, (Ro
 # What changes a requester's own page. Of every other fact, and of those still to come, they don't even learn the time.
 TOLD_TO_REQUESTER: Final = (
     TicketOpened,
-    TicketTaken,
     TicketMoved,
-    TicketDeferred,
-    TicketResumed,
     TicketReminded,
     TicketAnswered,
     InformationRequested,
@@ -111,7 +108,19 @@ def word_for(person: Person, event: Event) -> Word | None:
         return Word(number=event.number, parent=parent, what=event.name, handed=_handed(person, event))
     if isinstance(event, FATES):
         return Word(number=event.number) if may_see_article(person, event.article.kind) else None
-    return Word(number=event.number) if isinstance(event, TOLD_TO_REQUESTER) else None
+    return Word(number=event.number) if _is_theirs(event) else None
+
+
+def _is_theirs(event: RootEvent) -> bool:
+    """Whether it changes the requester's page. A wait does when it is for them, a taking when it is the first: how we
+    put work off or change hands is ours."""
+    if isinstance(event, TicketTaken):
+        return event.mail is not None
+    if isinstance(event, TicketDeferred):
+        return event.waiting.for_user or event.waited_for_user
+    if isinstance(event, TicketResumed):
+        return event.waited_for_user
+    return isinstance(event, TOLD_TO_REQUESTER)
 
 
 def _handed(person: Person, event: RootEvent) -> Handed | None:

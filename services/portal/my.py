@@ -7,13 +7,13 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response, StreamingResponse
 
-from services.portal import my_download, my_wishes
-from services.portal.download import download
+from services.portal import my_download, my_files, my_wishes
 from services.portal.gate import Gate, Visitor
 from services.portal.my_own import as_requester, own
 from services.portal.my_page import MyPage
 from services.portal.my_timeline import OPEN, OVER, timeline
 from services.portal.pages import Pages, with_query
+from services.portal.preview_pages import PreviewPages
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
 from services.portal.tickets import Tickets
@@ -29,12 +29,13 @@ MOST_PAGES: Final = 200
 TABS: Final[Mapping[str, tuple[State, ...]]] = {"open": OPEN, "closed": OVER}
 
 
-def routes(gate: Gate, pages: Pages, tickets: Tickets, forms: Forms, blobs: Blobs) -> APIRouter:
+def routes(gate: Gate, pages: Pages, tickets: Tickets, forms: Forms, blobs: Blobs, look: PreviewPages) -> APIRouter:
     """`/my`"""
     router = APIRouter()
     page = MyPage(pages, forms)
     _list(router, gate, page, tickets)
     _reading(router, gate, page, tickets, blobs)
+    my_files.wire(router, gate, tickets, blobs, look)
     my_wishes.wire(router, gate, page, tickets, blobs)
     return router
 
@@ -60,9 +61,9 @@ def _list(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets) -> None
             # The address was cut, or is another list's: from the beginning.
             found = await tickets.page(person, states=TABS[tab], **asked)
             after = ""
-        # Nobody looks for a request on the wrong tab.
+        # Nobody looks for a request on the wrong tab, nor for the answer that is already there.
         elsewhere = False
-        if words and not found.items and not after:
+        if words and not after:
             other = "closed" if tab == "open" else "open"
             elsewhere = bool((await tickets.page(person, states=TABS[other], **{**asked, "limit": 1})).items)
         here = [("show", tab if tab != "open" else None), ("q", words or None)]
@@ -94,14 +95,6 @@ def _reading(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
         """One of them."""
         return page.show(request, visitor, await own(visitor.person, number, tickets, before), written=written)
 
-    @router.get("/my/{number}/attachments/{key:path}", include_in_schema=False)
-    async def my_attachment(number: str, key: str, visitor: Annotated[Visitor, Depends(gate.signed_in)]) -> Response:
-        """A file of one of them, however far back it came."""
-        ticket = await own(visitor.person, number, tickets)
-        while ticket.attachment(key) is None and ticket.earlier is not None:
-            ticket = await own(visitor.person, number, tickets, ticket.earlier)
-        return await download(ticket, key, blobs)
-
     @router.get("/my/{number}/download", include_in_schema=False)
     async def my_download_all(
         request: Request, number: str, visitor: Annotated[Visitor, Depends(gate.signed_in)]
@@ -110,8 +103,8 @@ def _reading(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
         views = [await own(visitor.person, number, tickets)]
         while views[0].earlier is not None and len(views) < MOST_PAGES:
             views.insert(0, await own(visitor.person, number, tickets, views[0].earlier))
-        files, left = my_download.packed(my_download.files_of(views))
         ticket = _whole(views)
+        files, left = my_download.packed(my_download.files_of(ticket))
         form = form_of(ticket, page.forms)
         transcript = page.pages.render(
             request,
@@ -119,7 +112,7 @@ def _reading(router: APIRouter, gate: Gate, page: MyPage, tickets: Tickets, blob
             "my_transcript.html",
             ticket=ticket,
             entries=timeline(ticket, rows_of(ticket, form, visitor.language)),
-            names={each.file.key: each.name for each in files},
+            names={each.place: each.name for each in files},
             left=left,
             limit=my_download.LARGEST,
         )

@@ -4,7 +4,7 @@ import io
 import re
 import unicodedata
 import zipfile
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -22,31 +22,35 @@ _UNSAFE: Final = re.compile(r"[^\w. ()+,=@-]+")
 _KEPT: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 
 
-class Packed(NamedTuple):
-    """A file and its name in the archive."""
+# An article's id and the position of a file in it: what is in two files may be the same.
+Place = tuple[str, int]
 
+
+class Packed(NamedTuple):
+    """A file, where it stands in the request, and its name in the archive."""
+
+    place: Place
     file: Attachment
     name: str
 
 
-def files_of(views: Iterable[View]) -> list[Attachment]:
-    """Every file that these pages show, once, in order."""
-    found = {file.key: file for view in views for article in view.articles for file in article.attachments}
-    return list(found.values())
+def files_of(ticket: View) -> list[tuple[Place, Attachment]]:
+    """Every file, in order, each as often as it was sent."""
+    return [((article.id, at), file) for article in ticket.articles for at, file in enumerate(article.attachments)]
 
 
-def packed(files: Sequence[Attachment], limit: int = LARGEST) -> tuple[list[Packed], list[Attachment]]:
+def packed(files: Sequence[tuple[Place, Attachment]], limit: int = LARGEST) -> tuple[list[Packed], list[Attachment]]:
     """Those that fit, with safe names that are all different, and those that don't."""
     fitting: list[Packed] = []
     left: list[Attachment] = []
     names: set[str] = set()
     size = 0
-    for file in files:
+    for place, file in files:
         if size + file.size > limit:
             left.append(file)
             continue
         size += file.size
-        fitting.append(Packed(file, _another(safe_name(file.name), names)))
+        fitting.append(Packed(place, file, _another(safe_name(file.name), names)))
     return fitting, left
 
 

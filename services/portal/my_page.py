@@ -12,7 +12,7 @@ from services.portal.my_timeline import CLOSED, NEXT, OVER, timeline
 from services.portal.pages import Pages
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
-from shared.errors import DependencyDown
+from shared.errors import DependencyDown, SportelloError, TooMany
 from shared.forms import Forms
 from shared.forms.reply import FILES, MESSAGE, REPLY
 from shared.forms.view import fields
@@ -35,16 +35,17 @@ class MyPage:
         draft: Draft | None = None,
         answering: Answering | None = None,
         written: str = "",
-        status: int = 200,
+        error: SportelloError | None = None,
     ) -> HTMLResponse:
-        """The request; `draft` and `answering`: what was refused, with all that was typed."""
+        """The request; `error`: what was refused, `draft` and `answering` with all that was typed; else a tap."""
         form = form_of(ticket, self.forms)
         question = my_question.asked(ticket, self.forms)
-        return self.pages.show(
+        tapped = isinstance(error, TooMany) and draft is None and answering is None
+        page = self.pages.show(
             request,
             visitor,
             "my_request.html",
-            status,
+            error.status if error else 200,
             ticket=ticket,
             entries=timeline(ticket, rows_of(ticket, form, visitor.language)),
             next=NEXT[ticket.state],
@@ -53,11 +54,14 @@ class MyPage:
             form=form,
             asked=fields(question, visitor.language) if question else [],
             answering=answering or Answering(key=random_id()),
-            said=my_replies.said_of(written, ticket),
-            late=written == "late",
+            said=my_replies.MANY_TAPS if tapped else my_replies.said_of(written, ticket),
+            late=tapped or written == "late",
             largest=LARGEST,
             **self._box(visitor, draft),
         )
+        if error and error.retry_after:
+            page.headers["Retry-After"] = str(error.retry_after)
+        return page
 
     def unsent(self, request: Request, visitor: Visitor, number: str, draft: Draft) -> HTMLResponse:
         """What was typed, while nobody can say anything about its request."""

@@ -7,12 +7,12 @@ from typing import Any
 from starlette.datastructures import FormData, UploadFile
 
 from services.portal.i18n import Tongue
-from services.portal.my_replies import CODED, DOWN, REFUSED, key_of, text_of
+from services.portal.my_replies import CODED, key_of, notice_of, text_of
 from services.portal.rows import form_of
 from services.portal.shapes import View
 from services.portal.tickets import Tickets
 from shared.blobs import Blobs
-from shared.errors import BadInput, Conflict, DependencyDown, SportelloError
+from shared.errors import BadInput, Conflict, SportelloError
 from shared.events import Language
 from shared.forms import Forms
 from shared.forms.data import from_pairs
@@ -87,7 +87,7 @@ def again(question: Narrowed, form: FormData, error: SportelloError, tongue: Ton
     if isinstance(error, BadInput) and CODED not in error.extra:
         for fault in error.extra.get("errors", ()):
             faults[fault["field"]] = " ".join(filter(None, (faults.get(fault["field"]), fault["message"])))
-    notice = "" if faults else tongue.say(DOWN if isinstance(error, DependencyDown) else REFUSED)
+    notice = "" if faults else notice_of(error, tongue)
     sent = any(isinstance(value, UploadFile) and value.filename for value in form.values())
     return Answering(values_of(question, form), key_of(form), faults, notice, sent)
 

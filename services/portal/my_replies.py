@@ -11,7 +11,7 @@ from services.portal.i18n import marked as _
 from services.portal.tickets import Done, Tickets, View
 from services.portal.uploads import files_of, has_files
 from shared.blobs import Blobs
-from shared.errors import DependencyDown, SportelloError
+from shared.errors import DependencyDown, SportelloError, TooMany
 from shared.events import ArticleKind, Language, State, TicketReopened, TicketSplit
 from shared.forms.reply import MESSAGE, REPLY, check_reply, wish, wish_key
 from shared.forms.texts import say
@@ -21,6 +21,8 @@ from shared.scan import Scan
 
 CLOSED = (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
 DOWN = _("We can’t receive your message just now. It is still here: send it again in a moment, it won’t arrive twice.")
+MANY = _("You have sent a lot in a short time. What you wrote is still here: send it again in a minute.")
+MANY_TAPS = _("You have sent a lot in a short time, so this was not recorded. Try again in a minute.")
 OVER = _("We don’t ask for this any more. What you wrote is in the box below: you can send it as a message.")
 REFUSED = _("Your message was not accepted as it was sent. Check it and try again.")
 
@@ -80,8 +82,15 @@ def draft_of(form: FormData, error: SportelloError, tongue: Tongue) -> Draft:
             faults[fault["field"]] = " ".join(filter(None, (faults.get(fault["field"]), fault["message"])))
     notice = ""
     if not faults:
-        notice = tongue.say(DOWN if isinstance(error, DependencyDown) else REFUSED)
+        notice = notice_of(error, tongue)
     return Draft(text_of(form, "text"), key_of(form), faults, notice, has_files(form))
+
+
+def notice_of(error: SportelloError, tongue: Tongue) -> str:
+    """Why nothing was sent, when it is no field's fault, with what to do."""
+    if isinstance(error, DependencyDown):
+        return tongue.say(DOWN)
+    return tongue.say(MANY if isinstance(error, TooMany) else REFUSED)
 
 
 def said_of(written: str, ticket: View) -> str | None:

@@ -1,4 +1,4 @@
-"""Previews of a ticket's files, for operators: a page to look at one, and the pictures in it.
+"""Previews of attached files: a page to look at one, and the pictures in it; for operators here, for who asked in `my`.
 
 No byte of a file reaches the browser: what it shows was drawn anew by us. The file itself is only downloaded.
 """
@@ -9,7 +9,6 @@ from xml.sax.saxutils import escape
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, Response
 
-from services.portal.desk import Desk
 from services.portal.gate import Gate, Visitor
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
@@ -34,6 +33,8 @@ FAULTS: dict[str, tuple[str, str]] = {
     "no_page": (_("No such page"), _("This file has no such page.")),
     "busy": (_("Not just now"), _("The preview can’t be made just now. Try again in a moment.")),
 }
+# What a preview shows of a file that has several.
+PageOf = Annotated[int, Query(ge=1, le=10_000)]
 HEADERS = {
     "Content-Security-Policy": "sandbox; default-src 'none'",
     "X-Content-Type-Options": "nosniff",
@@ -42,31 +43,29 @@ HEADERS = {
 }
 
 
-def routes(gate: Gate, pages: Pages, desk: Desk, tickets: Tickets, previews: Previews) -> APIRouter:
-    """`/tickets/{number}/previews/{key}` and its pictures."""
-    router = APIRouter()
+class PreviewPages:
+    """A page to look at one file, and the pictures in it; which files are shown, the caller has asked the policy."""
 
-    @router.get("/tickets/{number}/previews/{key:path}", include_in_schema=False)
-    async def look(
-        request: Request,
-        number: str,
-        key: str,
-        visitor: Annotated[Visitor, Depends(gate.operator)],
-        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+    def __init__(self, pages: Pages, previews: Previews) -> None:
+        self._pages = pages
+        self._previews = previews
+
+    async def large(
+        self, request: Request, visitor: Visitor, ticket: View, file: Attachment, page: int, address: str
     ) -> HTMLResponse:
-        """One file, large: a page of it, the way to the next, and the download."""
-        ticket, file = await _found(number, key, visitor)
-        picture = await previews.picture(file.key, page, "large")
+        """One file, large: a page of it, the way to the next, and the download; `address`: of the ticket's page."""
+        picture = await self._previews.picture(file.key, page, "large")
         fault = FAULTS.get(picture.fault, FAULTS["broken"])[1] if picture.fault else ""
         status = 404 if picture.fault == "no_page" else 200
         shown = [each for article in ticket.articles for each in article.attachments if each.media_type in SEEN]
-        place = next((at for at, each in enumerate(shown) if each.key == key), 0)
-        return pages.show(
+        place = next((at for at, each in enumerate(shown) if each.key == file.key), 0)
+        return self._pages.show(
             request,
             visitor,
-            "ticket_preview.html",
+            "preview.html",
             status,
             ticket=ticket,
+            address=address,
             file=file,
             picture=picture,
             page=page,
@@ -75,22 +74,38 @@ def routes(gate: Gate, pages: Pages, desk: Desk, tickets: Tickets, previews: Pre
             after=shown[place + 1] if place + 1 < len(shown) else None,
         )
 
+    async def picture(self, visitor: Visitor, file: Attachment, page: int, size: Size) -> Response:
+        """The picture, or one that says in a few words why there is none."""
+        picture = await self._previews.picture(file.key, page, size)
+        if picture.fault:
+            drawing = placeholder(picture.fault, self._pages.tongue(visitor))
+            return Response(drawing, media_type="image/svg+xml", headers=HEADERS)
+        return Response(picture.content, media_type=picture.media_type, headers=HEADERS)
+
+
+def routes(gate: Gate, tickets: Tickets, look: PreviewPages) -> APIRouter:
+    """`/tickets/{number}/previews/{key}` and its pictures."""
+    router = APIRouter()
+
+    @router.get("/tickets/{number}/previews/{key:path}", include_in_schema=False)
+    async def large(
+        request: Request, number: str, key: str, visitor: Annotated[Visitor, Depends(gate.operator)], page: PageOf = 1
+    ) -> HTMLResponse:
+        """One file, large."""
+        ticket, file = await _found(number, key, visitor)
+        return await look.large(request, visitor, ticket, file, page, f"/tickets/{ticket.number}")
+
     @router.get("/tickets/{number}/preview-images/{key:path}", include_in_schema=False)
-    async def picture_of(
+    async def picture(
         number: str,
         key: str,
         visitor: Annotated[Visitor, Depends(gate.operator)],
-        page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+        page: PageOf = 1,
         size: Size = "small",
     ) -> Response:
-        """The picture, or one that says in a few words why there is none."""
+        """A picture of it."""
         _, file = await _found(number, key, visitor)
-        picture = await previews.picture(file.key, page, size)
-        if picture.fault:
-            return Response(
-                placeholder(picture.fault, desk.tongue(visitor)), media_type="image/svg+xml", headers=HEADERS
-            )
-        return Response(picture.content, media_type=picture.media_type, headers=HEADERS)
+        return await look.picture(visitor, file, page, size)
 
     async def _found(number: str, key: str, visitor: Visitor) -> tuple[View, Attachment]:
         ticket = await tickets.view(visitor.person, number)

@@ -40,15 +40,15 @@ class Picture(NamedTuple):
 
 
 class Previews:
-    """Draws, at most two at once in a process, and remembers."""
+    """Draws, at most two at once, and remembers."""
 
-    def __init__(self, blobs: Blobs, kept: int = KEPT) -> None:
+    def __init__(self, blobs: Blobs, kept: int = KEPT, at_once: int = AT_ONCE) -> None:
         self._blobs = blobs
         self._kept = kept
         self._size = 0
         self._pictures: OrderedDict[tuple[str, int, Size], Picture] = OrderedDict()
         self._drawing: dict[tuple[str, int, Size], asyncio.Task[Picture]] = {}
-        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._turns = asyncio.Semaphore(at_once)
 
     async def picture(self, key: str, page: int, size: Size) -> Picture:
         """The page of the stored file. `NotFound`, `DependencyDown` as the files' store says."""

@@ -30,7 +30,7 @@ STATES: dict[State, Look] = {
 PROGRESS: dict[State, Look] = {
     State.NEW: Look(_("Received"), "it-inbox", "new"),
     State.OPEN: Look(_("Taken in charge"), "it-user", "open"),
-    State.PENDING: Look(_("On hold"), "it-clock", "waiting"),
+    State.PENDING: Look(_("Waiting for you"), "it-clock", "waiting"),
     State.CLOSED_SUCCESSFUL: Look(_("Concluded"), "it-check-circle", "good"),
     State.CLOSED_UNSUCCESSFUL: Look(_("Closed without a solution"), "it-close-circle", "quiet"),
     State.MERGED: Look(_("Joined to another request of yours"), "it-link", "quiet"),

@@ -193,12 +193,11 @@ def _article(named: Named, words: Words | None, fate: Fate | None, origin: Ticke
 def _summary(ticket: Root, person: Person) -> dict[str, Any]:
     inside, typed = policy.may_see_history(person), policy.may_see_typed(person)
     mine = ticket if isinstance(ticket, Ticket) else None
-    waits_for_asker = ticket.waiting is not None and ticket.waiting.for_user
     return {
         "id": ticket.id,
         "number": ticket.number,
         "subject": ticket.subject if typed else "",
-        "state": ticket.state if inside or waits_for_asker else _outside(ticket.state),
+        "state": ticket.state if inside or ticket.waits_for_user else _outside(ticket.state),
         "queue": ticket.queue,
         "taken": ticket.owner is not None,
         "owner": ticket.owner if inside else None,
@@ -212,7 +211,7 @@ def _summary(ticket: Root, person: Person) -> dict[str, Any]:
         "seq": ticket.seq,
         "priority": ticket.priority if inside else NORMAL,
         "tags": ticket.tags if inside else (),
-        "waiting": ticket.waiting if inside or waits_for_asker else None,
+        "waiting": ticket.waiting if inside or ticket.waits_for_user else None,
         "merging": mine.merging.target if mine and inside and mine.merging else None,
         "merged_into": mine.merged_into if mine else None,
         "watchers": ticket.watchers if inside else (),

@@ -148,22 +148,26 @@ class Waiting(Frozen):
 
 
 class TicketDeferred(TicketEvent):
-    """Pending now. `text`: the reason that the user gets when it closes by itself."""
+    """Pending now. `text`: the reason that the user gets when it closes by itself. `waited_for_user`: what it waited
+    for until now."""
 
     name: ClassVar[str] = "ticket.deferred.v1"
     waiting: Waiting
     text: str = ""
+    waited_for_user: bool = False
 
 
 class TicketResumed(TicketEvent):
     """Open again after it was pending; by the timer when the actor is the system.
 
     `because`: it could not close by itself, as a question came back without an answer (`returned`), was taken back
-    (`withdrawn`), or is `open`.
+    (`withdrawn`), or is `open`. `waited_for_user`: they see that it doesn't any more; of every other wait they know
+    nothing.
     """
 
     name: ClassVar[str] = "ticket.resumed.v1"
     because: Literal["", "returned", "withdrawn", "open"] = ""
+    waited_for_user: bool = False
 
 
 class TicketReminded(TicketEvent):

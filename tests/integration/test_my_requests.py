@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -12,7 +13,8 @@ from playwright.async_api import expect
 from shared.identity import follow_token
 from tests.e2e.browser import Complaints, a_browser, a_page, needs_chromium, sign_in
 from tests.integration.house import field
-from tests.integration.test_information import KEY, SECRET, House, house, luca  # noqa: F401
+from tests.integration.test_information import KEY, PAGE, SECRET, House, house, luca  # noqa: F401
+from tests.unit.samples import a_requester
 from tests.unit.shared.formsamples import PDF
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
@@ -28,7 +30,14 @@ async def test_a_search_finds_subject_and_number_and_never_a_tag(house: House, l
     await house.wish(ticket, "close", outcome="closed_successful", reason="Fatto.")
     page = (await luca.get("/my", params={"q": "tremolanti"})).text
     assert "È fra quelle chiuse" in page
+    assert 'href="/my?q=tremolanti&amp;show=closed"' in page
     assert f"/my/{ticket['number']}" in (await luca.get("/my?show=closed&q=tremolanti")).text
+    open_one = await house.ticket(subject="Altre tremolanti")
+    for tab, here, there in (("open", open_one, "chiuse"), ("closed", ticket, "aperte")):
+        page = (await luca.get("/my", params={"show": tab, "q": "tremolanti"})).text
+        assert f"/my/{here['number']}" in page
+        assert f"Ce n’è anche fra quelle {there}" in page
+    assert "Ce n’è anche" not in (await luca.get("/my?q=altre%20tremolanti")).text
     assert (await luca.get("/my?after=garbage&show=nonsense")).status_code == 200
 
 
@@ -64,6 +73,46 @@ async def test_thanks_for_what_was_opened_again_meanwhile_are_not_silently_lost(
     assert ticket["number"] in page
 
 
+async def test_who_sends_too_much_is_told_when_to_come_back_and_keeps_what_was_typed(house: House) -> None:  # noqa: F811
+    ticket = await house.ticket(requester=a_requester(subject="chiara.russo"))
+    asked = await house.ticket(requester=a_requester(subject="chiara.russo"))
+    await house.ask(asked, "username")
+    address = f"/my/{ticket['number']}"
+    async with httpx.AsyncClient(base_url=house.settings.portal_url, timeout=10, headers=PAGE) as chiara:
+        assert (await chiara.post("/sign-in", data={"person": "chiara.russo"})).status_code == 303
+        token = {"csrf": field((await chiara.get(address)).text, "csrf"), "key": "k"}
+        # What is refused counts too: reading it is the work.
+        for _ in range(60):
+            assert (await chiara.post(f"{address}/replies", data={**token, "text": ""})).status_code == 422
+        seq = (await house.view(ticket))["seq"]
+        for path, typed, told in (
+            ("replies", {"text": "Resta <qui>."}, "Quello che hai scritto è ancora qui"),
+            ("thanks", {}, "quindi non l’abbiamo registrato"),
+            ("rating", {"helpful": "yes"}, "quindi non l’abbiamo registrato"),
+            ("end-links", {}, "quindi non l’abbiamo registrato"),
+        ):
+            answer = await chiara.post(f"{address}/{path}", data={**token, **typed})
+            assert answer.status_code == 429, path
+            assert 1 <= int(answer.headers["retry-after"]) <= 60
+            assert told in answer.text
+            assert 'value="k"' in answer.text or path != "replies"
+        assert (
+            "Resta &lt;qui&gt;."
+            in (await chiara.post(f"{address}/replies", data={**token, "text": "Resta <qui>."})).text
+        )
+        article = (await house.view(asked))["information"]["article"]
+        small = {**token, "article": article, "asked": "username", "username": "m.rossi4"}
+        answer = await chiara.post(f"/my/{asked['number']}/information", data=small)
+        assert (answer.status_code, 'value="m.rossi4"' in answer.text) == (429, True)
+        # Reading goes on, and what isn't theirs is not there, as ever.
+        assert (await chiara.get(address)).status_code == 200
+        assert (await chiara.post("/my/20260101999999/thanks", data=token)).status_code == 404
+        chiara.cookies.set("sportello_language", "en")
+        english = await chiara.post(f"{address}/thanks", data=token)
+        assert "this was not recorded. Try again in a minute" in english.text
+    assert (await house.view(ticket))["seq"] == seq
+
+
 async def test_everything_comes_as_one_file_and_nothing_internal(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
     ticket = await house.ticket()
     address = f"/my/{ticket['number']}"
@@ -89,6 +138,51 @@ async def test_everything_comes_as_one_file_and_nothing_internal(house: House, l
     assert "&lt;script&gt;" in text
     assert "<script" not in text
     assert "Nota solo nostra." not in text
+
+
+async def test_what_waits_for_them_says_so_and_a_deferral_shows_nowhere(house: House, luca: httpx.AsyncClient) -> None:  # noqa: F811
+    ticket, deferred = await house.ticket(), await house.ticket()
+    await house.ask(ticket, "username")
+    tomorrow = (datetime.now(UTC) + timedelta(days=1)).isoformat()
+    await house.wish(deferred, "take")
+    before = (await luca.get(f"/my/{deferred['number']}")).text
+    await house.wish(deferred, "pending", until=tomorrow)
+    assert (await house.view(deferred))["state"] == "pending"
+    # But for what every page has anew, it is the same page.
+    assert _without_keys((await luca.get(f"/my/{deferred['number']}")).text) == _without_keys(before)
+    page = (await luca.get(f"/my/{ticket['number']}")).text
+    assert page.index("<h1>") < page.index('id="question"') < page.index('id="my-turn"')
+    listed = (await luca.get("/my")).text
+    for number, words in ((ticket["number"], "In attesa di te"), (deferred["number"], "Presa in carico")):
+        row = re.search(rf'href="/my/{number}">.*?</li>', listed, re.DOTALL)
+        assert row
+        assert words in row[0]
+    assert "In attesa<" not in listed
+
+
+def _without_keys(page: str) -> str:
+    return re.sub(r'name="key" value="[^"]*"', "", page)
+
+
+@needs_chromium
+async def test_asked_while_the_page_is_open_they_are_led_to_the_form_with_one_tap(house: House) -> None:  # noqa: F811
+    ticket, complaints = await house.ticket(), Complaints()
+    await house.wish(ticket, "take")
+    async with a_browser() as browser:
+        page = await a_page(browser, complaints, wide=False)
+        await sign_in(page, house.settings.portal_url, "Luca Bianchi", f"/my/{ticket['number']}")
+        await page.get_by_label("Il tuo messaggio").fill("Intanto scrivo")
+        await house.wish(ticket, "move", queue="online-services", reason="Loro.")
+        await expect(page.locator("#ticket-head")).to_contain_text("Servizi online")
+        await house.ask(ticket, "username")
+        await expect(page.locator(".my-next")).to_contain_text("Tocca a te")
+        await expect(page.get_by_label("Il tuo messaggio")).to_have_value("Intanto scrivo")
+        await page.get_by_role("link", name="Rispondi adesso").click()
+        await expect(page.get_by_role("heading", name="Ti abbiamo chiesto qualcosa", exact=True)).to_be_in_viewport()
+        await page.get_by_label("Nome utente").fill("m.rossi4")
+        await page.get_by_role("button", name="Invia la risposta").click()
+        await expect(page.locator("#notices")).to_contain_text("Grazie")
+    assert complaints.found == []
 
 
 @needs_chromium

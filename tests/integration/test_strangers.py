@@ -17,10 +17,13 @@ from fastapi.routing import APIRoute
 
 from services.intake import app as intake_app
 from services.portal import app as portal_app
+from shared.blobs import Blobs
+from shared.events import Attachment
 from shared.identity import follow_token, information_token, sign, submission_token
 from shared.ids import random_id
 from tests.integration.house import field
 from tests.integration.test_information import KEY, PAGE, SECRET, House, house  # noqa: F401
+from tests.unit.portal.evil_files import a_photo
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]
 
@@ -86,12 +89,16 @@ async def sign_in(house: House, person: str) -> tuple[httpx.AsyncClient, str]:  
 
 
 async def test_no_route_of_the_portal_shows_or_changes_anothers_request(house: House) -> None:  # noqa: F811
-    ticket = await house.ticket()
+    owner = random_id()
+    key = await Blobs(house.settings.blobs_url).put(owner, a_photo())
+    file = Attachment(key=key, name="tessera-di-luca.jpg", media_type="image/jpeg", size=len(a_photo()), field="card")
+    ticket = await house.ticket(id=owner, attachments=[file])
     await house.wish(ticket, "take")
     await house.wish(ticket, "close", outcome="closed_successful", reason="Fatto.")
     before = await house.view(ticket)
     routes = routes_of(portal_app.build(house.settings), ("/my",))
-    assert len(routes) >= 8, routes
+    assert len(routes) >= 10, routes
+    assert {"previews", "preview-images", "attachments"} <= {path.split("/")[-2] for _, path in routes}
     names = set("".join(path for _, path in routes).replace(":path", "").split("{")[1:])
     assert {name.partition("}")[0] for name in names} <= HOLES
     for person in (None, "chiara.russo", "giulia.conti"):
@@ -102,12 +109,20 @@ async def test_no_route_of_the_portal_shows_or_changes_anothers_request(house: H
         async with closing(browser):
             for method, path in routes:
                 for name in (ticket["number"], ticket["id"]):
-                    url = filled(path, number=name, key=f"{ticket['id']}/{'a' * 64}")
+                    url = filled(path, number=name, key=key)
                     answer = await tried(browser, method, url, csrf)
                     assert answer.status_code in ((404,) if person else (303, 401, 403, 404)), (person, method, path)
                     assert SECRET not in answer.text
                     assert before["subject"] not in answer.text
+                    assert file.name not in answer.text
+                    assert "image" not in answer.headers.get("content-type", "")
     assert (await house.view(ticket))["seq"] == before["seq"]
+    browser, _ = await sign_in(house, "luca.bianchi")
+    async with closing(browser):
+        # The same addresses are right: they only weren't theirs.
+        for path in [path for method, path in routes if method == "GET"]:
+            own = await browser.get(filled(path, number=ticket["number"], key=key))
+            assert own.status_code == 200, path
 
 
 def strangers(ticket: dict[str, Any], other: dict[str, Any], article: str) -> dict[str, dict[str, str]]:

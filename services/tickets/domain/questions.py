@@ -120,7 +120,8 @@ def wait_for_answers(
     """Pending until the last question is answered; then it closes by itself."""
     closing = Closing(outcome=outcome, by=by, article=article, answered=answered)
     waiting = Waiting(for_user=False, since=saying.now, then="close", outcome=outcome, closing=closing)
-    saying.say(TicketDeferred, actor=by, waiting=waiting, text=text)
+    before = saying.ticket.waits_for_user
+    saying.say(TicketDeferred, actor=by, waiting=waiting, text=text, waited_for_user=before)
 
 
 def answer(saying: Saying[Child], wish: AnswerQuestion) -> None:

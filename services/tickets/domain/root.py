@@ -70,6 +70,11 @@ class Root(Frozen):
         return 0
 
     @property
+    def waits_for_user(self) -> bool:
+        """Whether it is the user's turn, which their page says."""
+        return self.waiting is not None and self.waiting.for_user
+
+    @property
     def late(self) -> bool:
         """Whether the time of an answer has passed that it still waits for."""
         return any(child in self.open_questions for child in self.late_questions)

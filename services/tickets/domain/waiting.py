@@ -45,12 +45,12 @@ def defer(saying: Saying[Root], wish: DeferTicket) -> None:
     act(saying)
     outcome = (wish.outcome or State.CLOSED_UNSUCCESSFUL) if wish.then == "close" else None
     waiting = Waiting(for_user=wish.for_user, since=saying.now, until=wish.until, then=wish.then, outcome=outcome)
-    saying.say(TicketDeferred, waiting=waiting)
+    saying.say(TicketDeferred, waiting=waiting, waited_for_user=saying.ticket.waits_for_user)
 
 
 def resume(saying: Saying[Root], wish: ResumeTicket | None = None) -> None:
     """Pending no longer."""
-    saying.say(TicketResumed)
+    saying.say(TicketResumed, waited_for_user=saying.ticket.waits_for_user)
 
 
 def wake(saying: Saying[Any], wish: Wake) -> None:
@@ -75,7 +75,7 @@ def _wait_is_over(saying: Saying[Any], waiting: Waiting, text: str) -> None:
         resume(saying)
     elif waiting.then == "close" and saying.ticket.open_questions:
         # Nobody said what becomes of them: a person decides.
-        saying.say(TicketResumed, because="open")
+        saying.say(TicketResumed, because="open", waited_for_user=waiting.for_user)
     elif waiting.then == "close":
         saying.say(
             TicketClosed,

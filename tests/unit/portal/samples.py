@@ -17,6 +17,7 @@ from shared.events import (
     TicketOpened,
     TicketRef,
     TicketTaken,
+    Waiting,
 )
 from shared.ids import random_id
 from tests.unit.samples import GIULIA, MARCO, NOON, a_requester
@@ -42,8 +43,10 @@ def opened(**changes: Any) -> TicketOpened:
 
 
 def taken(**changes: Any) -> TicketTaken:
-    """Marco took it."""
-    return TicketTaken(**{**_facts(), "subject": "Credenziali", "owner": MARCO.ref, "actor": MARCO.actor, **changes})
+    """Marco was the first to take it."""
+    mail = ArticleRef(id=random_id(), kind=ArticleKind.MAIL_TAKEN)
+    own = {"subject": "Credenziali", "owner": MARCO.ref, "actor": MARCO.actor, "mail": mail}
+    return TicketTaken(**{**_facts(), **own, **changes})
 
 
 def delivered(kind: ArticleKind) -> ArticleDelivered:
@@ -63,7 +66,8 @@ def any_fact(event: type[RootEvent]) -> RootEvent:
     if issubclass(event, ChildEvent):
         facts = {name: value for name, value in facts.items() if name not in ("requester", "language")}
         facts["parent"] = PARENT
-    return event.model_construct(None, **facts, article=ArticleRef(id=random_id(), kind=ArticleKind.NOTE))
+    ours = Waiting(for_user=False, since=NOON)
+    return event.model_construct(None, **facts, article=ArticleRef(id=random_id(), kind=ArticleKind.NOTE), waiting=ours)
 
 
 def a_view(**changes: Any) -> View:

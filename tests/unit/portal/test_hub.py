@@ -6,7 +6,18 @@ from contextlib import ExitStack
 import pytest
 
 from services.portal.hub import AGAIN, HEARD, TABS, WAITING, Handed, Hub, Stream, Word, word_for
-from shared.events import SYSTEM, ArticleKind, ChildEvent, ChildHandedOver, MailSent, NoticeAdded, RootEvent
+from shared.events import (
+    SYSTEM,
+    ArticleKind,
+    ChildEvent,
+    ChildHandedOver,
+    MailSent,
+    NoticeAdded,
+    RootEvent,
+    TicketDeferred,
+    TicketResumed,
+    Waiting,
+)
 from shared.ids import random_id
 from shared.policy import Person
 from tests.unit.portal.samples import NUMBER, PARENT, any_fact, delivered, handed_over, opened, taken
@@ -53,10 +64,7 @@ def test_a_user_never_hears_of_an_internal_article(kind: ArticleKind) -> None:
 # What changes a requester's own page; a fact still to come is not theirs until it stands here.
 THEIRS = {
     "ticket.opened.v1",
-    "ticket.taken.v1",
     "ticket.moved.v1",
-    "ticket.deferred.v1",
-    "ticket.resumed.v1",
     "ticket.reminded.v1",
     "ticket.answered.v1",
     "ticket.information_requested.v1",
@@ -80,6 +88,31 @@ def test_a_user_does_not_even_learn_when_something_internal_happened(event: type
     assert word_for(GIULIA, fact) == Word(number=NUMBER, parent=parent, what=event.name)
     assert (word_for(LUCA, fact) == Word(number=NUMBER)) == (event.name in THEIRS)
     assert (word_for(LUCA, fact) is None) == (event.name not in THEIRS)
+
+
+def test_of_a_change_of_hands_a_user_does_not_hear() -> None:
+    assert word_for(LUCA, taken(mail=None)) is None
+    assert word_for(GIULIA, taken(mail=None)) == Word(number=NUMBER, what="ticket.taken.v1")
+
+
+@pytest.mark.parametrize(
+    ("event", "waiting", "waited", "theirs"),
+    [
+        (TicketDeferred, True, False, True),
+        (TicketDeferred, False, False, False),
+        # It was their turn, and isn't any more.
+        (TicketDeferred, False, True, True),
+        (TicketResumed, False, True, True),
+        (TicketResumed, False, False, False),
+    ],
+)
+def test_of_a_wait_a_user_hears_only_when_it_is_theirs(
+    event: type[RootEvent], waiting: bool, waited: bool, theirs: bool
+) -> None:
+    said = {"waiting": Waiting(for_user=waiting, since=NOON), "waited_for_user": waited}
+    fact = any_fact(event).model_copy(update=said)
+    assert word_for(LUCA, fact) == (Word(number=NUMBER) if theirs else None)
+    assert word_for(GIULIA, fact) == Word(number=NUMBER, what=fact.name)
 
 
 @pytest.mark.parametrize("person", [GIULIA, MARCO, LUCA, NOBODY])

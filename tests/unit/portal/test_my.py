@@ -12,7 +12,7 @@ from services.portal.my_own import own
 from services.portal.my_replies import SAID, Draft, draft_of, key_of, said_of
 from services.portal.shapes import View
 from services.portal.tickets import Tickets
-from shared.errors import BadInput, Conflict, DependencyDown, NotFound
+from shared.errors import BadInput, Conflict, DependencyDown, NotFound, TooMany
 from shared.forms.reply import FILES, MESSAGE
 from shared.internal import InternalClient
 from shared.policy import SEEN_BY_REQUESTER, Person
@@ -113,6 +113,7 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays() -> None:
     ("error", "words"),
     [
         (DependencyDown(), "In questo momento non riusciamo a ricevere il tuo messaggio."),
+        (TooMany("English", 30), "Hai inviato molto in poco tempo. Quello che hai scritto è ancora qui"),
         (Conflict("English words", code="merging"), "Il messaggio non è stato accettato"),
         (
             BadInput("English", code="empty", errors=[{"field": MESSAGE, "message": "English"}]),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.tickets import commands as c
-from shared.events import SYSTEM, ArticleKind, State, TicketClosed, TicketReminded, TicketResumed
+from shared.events import SYSTEM, ArticleKind, State, TicketClosed, TicketDeferred, TicketReminded, TicketResumed
 from tests.unit.samples import MARCO, NOON
 from tests.unit.tickets.house import House, names, refused
 
@@ -32,7 +32,7 @@ def test_a_ticket_waits_for_a_date_and_then_is_open_again(house: House, ticket: 
     assert after(house, ticket, timedelta(seconds=1)) == ["resumed"]
     fact = house.history(ticket)[-1]
     assert isinstance(fact, TicketResumed)
-    assert fact.actor == SYSTEM
+    assert (fact.actor, fact.waited_for_user) == (SYSTEM, False)
     assert (house[ticket].state, house[ticket].timers, house[ticket].waiting) == (State.OPEN, {}, None)
 
 
@@ -47,7 +47,18 @@ def test_a_ticket_that_waits_for_the_user_reminds_them_once_and_then_is_open_aga
     assert (waiting.reminded, waiting.until) == (True, NOON + 2 * WEEK)
     assert after(house, ticket, WEEK - timedelta(seconds=1)) == []
     assert after(house, ticket, timedelta(seconds=1)) == ["resumed"]
+    resumed = house.history(ticket)[-1]
+    assert isinstance(resumed, TicketResumed)
+    assert resumed.waited_for_user, "their page said that it is their turn"
     assert after(house, ticket, 9 * WEEK) == []
+
+
+def test_a_wait_that_takes_the_place_of_the_users_says_so(house: House, ticket: str) -> None:
+    for for_user, waited in ((False, False), (True, False), (False, True)):
+        assert defer(house, ticket, for_user=for_user)[-1] == "deferred"
+        fact = house.history(ticket)[-1]
+        assert isinstance(fact, TicketDeferred)
+        assert (fact.waiting.for_user, fact.waited_for_user) == (for_user, waited)
 
 
 def test_after_a_reminder_the_user_has_a_day_at_least(house: House, ticket: str) -> None:

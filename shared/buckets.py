@@ -1,6 +1,6 @@
 """Token buckets: so many at once, and then so many an hour. In memory, bounded; time comes in as seconds.
 
-Each copy of intake has its own and allows its share (docs/adr/0017).
+Each copy of a service has its own and allows its share (docs/adr/0017).
 """
 
 import math
