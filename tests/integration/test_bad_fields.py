@@ -123,10 +123,10 @@ CASES: list[Case] = [
     ("agree", None, TICK),
     ("agree", "maybe", TICK),
     ("agree", 1, TICK),
-    ("deep", "non chiesto", ("non riguarda il tuo caso", "doesn't concern you")),
+    ("deep", "non chiesto", ("non riguarda il tuo caso", "doesn’t concern you")),
     ("files", "a.pdf", ("Qui va allegato un file", "Attach a file here")),
-    ("surprise", "ciao", ("non fa parte del modulo", "isn't part of the form")),
-    ("__proto__", {"a": 1}, ("non fa parte del modulo", "isn't part of the form")),
+    ("surprise", "ciao", ("non fa parte del modulo", "isn’t part of the form")),
+    ("__proto__", {"a": 1}, ("non fa parte del modulo", "isn’t part of the form")),
 ]
 # How many files of which content, the status, and the words.
 PAD = MOST - len(PDF)

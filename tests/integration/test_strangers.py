@@ -214,7 +214,7 @@ async def test_who_asks_for_a_new_link_never_learns_whether_the_address_is_right
         assert len({answer.text for answer in answers}) == 1
         assert min(times) >= 0.4
         nothing = await browser.post("/new-link", data={"number": ticket["number"], "email": ""})
-        assert (nothing.status_code, "Scrivi l&#39;indirizzo" in nothing.text) == (422, True)
+        assert (nothing.status_code, "Scrivi l’indirizzo" in nothing.text) == (422, True)
         assert ticket["number"] in nothing.text
     mails = [each for each in (await house.view(ticket))["articles"] if each["kind"] == "mail_link"]
     assert len(mails) == 1
