@@ -184,7 +184,7 @@ async def test_s20_an_answer_brings_its_file_to_the_user_and_to_nobody_else(syst
 
         luca = await a_page(browser, complaints, wide=False)
         await sign_in(luca, portal, "Luca Bianchi", f"/my/{ticket['number']}")
-        link = luca.get_by_role("link", name=name)
+        link = luca.locator("a.file", has_text=name)
         async with luca.expect_download() as coming:
             await link.click()
         download = await coming.value
