@@ -3,30 +3,22 @@
 import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final, NamedTuple
 
 import pytest
 from playwright.async_api import Browser, Page
 
-from demo.stack import ROOT
 from shared.events import Language
 from tests.e2e.browser import NARROW, WIDE, a_browser, needs_chromium, sign_in
+from tests.e2e.looks import AXE, COLOURS, RUN
 from tests.system import EMMA, LUCA, System
 
 pytestmark = [
     pytest.mark.e2e,
     needs_chromium,
 ]
-AXE: Final = Path(ROOT, "node_modules", "axe-core", "axe.min.js")
-RUN: Final = """async (rules) => {
-    const {violations} = await axe.run(document, {resultTypes: ["violations"], preload: false, ...rules});
-    const shown = (nodes) => nodes.slice(0, 3).map((node) => node.html.slice(0, 160)).join(" | ");
-    return violations.map(({id, nodes}) => `${id}: ${shown(nodes)}`);
-}"""
 OPEN_ALL: Final = "() => { for (const each of document.querySelectorAll('main details')) each.open = true; }"
-# The other theme changes nothing but colours: all other rules have been through then.
-RULES: Final = {"light": {}, "dark": {"runOnly": ["color-contrast", "link-in-text-block"]}}
+RULES: Final = {"light": {}, "dark": COLOURS}
 # What pages are looked at in, besides as they come.
 OPENED: Final = {
     "panels": OPEN_ALL,
@@ -92,7 +84,7 @@ async def found(page: Page, portal: str, look: Look, language: Language) -> dict
     assert answer, look.path
     assert answer.status < 500, look.path
     assert await page.locator("html").get_attribute("lang") == language
-    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    await page.evaluate(AXE)
     if look.opened:
         await page.evaluate(OPENED[look.opened])
     wrong: dict[str, list[str]] = {}

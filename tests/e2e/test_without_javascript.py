@@ -10,13 +10,13 @@ from playwright.async_api import FilePayload, Page, expect
 
 from shared.identity import information_token
 from shared.ids import random_id
-from tests.e2e.browser import NARROW, a_browser, chromium, sign_in
+from tests.e2e.browser import NARROW, a_browser, needs_chromium, sign_in
 from tests.system import CHIARA, System
 from tests.unit.shared.formsamples import EXE
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(chromium() is None, reason="no Chromium: install the package chromium"),
+    needs_chromium,
 ]
 TEXT = "Non riesco più a entrare: la password non viene accettata."
 
