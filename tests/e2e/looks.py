@@ -47,6 +47,14 @@ SEND: Final = """(form, [given, to]) => {
     HTMLFormElement.prototype.submit.call(form);
 }"""
 
+# Links within a page that lead nowhere: a summary of faults, a table of contents, a way past the menu.
+NOWHERE: Final = """() => {
+    const embedded = [...document.querySelectorAll("sportello-form")].map((each) => each.shadowRoot).filter(Boolean);
+    return [document, ...embedded].flatMap((root) => [...root.querySelectorAll("a[href^='#']")]
+        .filter((each) => each.hash.length > 1 && !root.getElementById(decodeURIComponent(each.hash.slice(1))))
+        .map((each) => `leads nowhere: ${each.outerHTML.slice(0, 120)}`));
+}"""
+
 Doing = Callable[[Page], Awaitable[Response | None]]
 
 
@@ -82,10 +90,10 @@ def sent(form: str, *, to: str = "", **given: str) -> Doing:
 
 
 async def violations(page: Page, language: Language) -> list[str]:
-    """What axe-core finds, in both themes and widths, on one reading of the page; and what is too wide."""
+    """What axe-core finds in both themes and widths, on one reading; what is too wide, or leads nowhere."""
     await page.evaluate(AXE)
     await page.evaluate(OPEN)
-    wrong: list[str] = []
+    wrong: list[str] = await page.evaluate(NOWHERE)
     light, dark = LIGHT_AND_DARK[language]
     for theme, rules, size in (("light", {}, light), ("dark", COLOURS, dark)):
         await page.emulate_media(color_scheme="dark" if theme == "dark" else "light", reduced_motion="reduce")
