@@ -31,7 +31,7 @@ scale: ## Add or take away copies while `make run` runs: make scale COPIES="tick
 check: static unit ## Check format, lint, types, imports and the compose file, then run the unit tests
 
 test: setup static ## All of `check`, and every test on real servers and a real browser
-	@$(BIN)/python -m demo.prepare chromium
+	@$(BIN)/python -m demo.prepare chromium engines
 	@echo 'All tests (what is skipped is told with its reason) ...'
 	@$(BIN)/python -m pytest $(AT_ONCE)
 

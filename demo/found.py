@@ -1,5 +1,6 @@
 """Which programs this machine has. Standard library only: `demo.prepare` asks before anything is installed."""
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -30,6 +31,23 @@ def mongod() -> str | None:
 def chromium() -> str | None:
     """The machine's Chromium, for the browser tests."""
     return next((path for name in _CHROMIUM if (path := shutil.which(name))), None)
+
+
+def firefox() -> str | None:
+    """The machine's Firefox, as an engine of its own."""
+    return shutil.which("firefox-esr") or shutil.which("firefox")
+
+
+def webkit() -> str | None:
+    """The driver of WebKitGTK, the engine of Safari and of each browser on an iPhone; None when it, its browser or a
+    display for it is missing."""
+    shown = os.environ.get("DISPLAY") or shutil.which("Xvfb")
+    return shutil.which("WebKitWebDriver") if mini_browsers() and shown else None
+
+
+def mini_browsers() -> list[Path]:
+    """WebKitGTK's small browsers, the newest last."""
+    return sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
 
 
 def docker_engine() -> bool:

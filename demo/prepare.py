@@ -1,6 +1,7 @@
 """Prepares a machine: Python packages, front-end files, servers. Standard library only: it runs before all else.
 
-`python3 -m demo.prepare python frontend rabbitmq chromium` does the steps named, each only when something changed.
+`python3 -m demo.prepare python frontend rabbitmq chromium engines` does the steps named, each only when something
+changed.
 """
 
 import hashlib
@@ -15,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from demo.found import chromium, docker_engine, rabbitmq_folder
+from demo.found import chromium, docker_engine, firefox, rabbitmq_folder, webkit
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 VENV: Final = ROOT / ".venv"
@@ -99,7 +100,19 @@ def browser() -> None:
         _apt("chromium", "without it the browser tests can't run")
 
 
+def engines() -> None:
+    """Firefox and WebKit, in which the widget is tried too. Without them its tests are skipped, and that is said."""
+    missing = ([] if firefox() else ["firefox-esr"]) + ([] if webkit() else ["webkit2gtk-driver", "xvfb"])
+    if missing:
+        try:
+            _apt(" ".join(missing), "else the widget is not tried in that engine")
+        except CannotPrepare as error:
+            # A machine without Debian's packages tests all the rest: those who run it shall know, and go on.
+            _say(f"Skipping: {error}")
+
+
 def _apt(package: str, otherwise: str) -> None:
+    """One package, or several with spaces between."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         command = f"sudo apt-get install {package}"
         raise CannotPrepare(f"'{package}' is missing: install it (on Debian: {command}), {otherwise}.")
@@ -108,7 +121,7 @@ def _apt(package: str, otherwise: str) -> None:
     remedy = f"install {package} by hand"
     _run(["apt-get", "-qq", "update"], remedy, quiet)
     with _no_services_started():
-        _run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", package], remedy, quiet)
+        _run(["apt-get", "-qq", "-y", "install", "--no-install-recommends", *package.split()], remedy, quiet)
     if package == "rabbitmq-server" and Path("/run/systemd/system").exists():
         # We start a private one; the system's own shall not come up at the next boot because of us.
         subprocess.run(["systemctl", "disable", package], capture_output=True, check=False)
@@ -175,6 +188,7 @@ STEPS: Final[dict[str, Callable[[], None]]] = {
     "frontend": frontend,
     "rabbitmq": rabbitmq,
     "chromium": browser,
+    "engines": engines,
 }
 
 

@@ -1,4 +1,5 @@
 """`python -m tests.screens`: starts everything with the sample requests and photographs the pages into docs/screens/.
+`python -m tests.screens forms sent` takes only the pictures of these names anew, and leaves the others.
 
 Each page wide and narrow, light and dark, in Italian; the pictures are reduced to few colours, so that the folder stays
 small. They are committed, and the README shows some.
@@ -8,21 +9,29 @@ import asyncio
 import io
 import sys
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from PIL import Image
 from playwright.async_api import Browser, Locator, Page, expect
 
 from demo import samples
+from demo.programs import Urls
 from demo.stack import ROOT, Stack
 from tests.e2e.browser import NARROW, WIDE, a_browser, sign_in
 
 FOLDER: Final = ROOT / "docs" / "screens"
 GIULIA, ANNA, LUCA = "Giulia Conti", "Anna Villa", "Luca Bianchi"
 SIZES: Final = {"wide": WIDE, "narrow": NARROW}
-THEMES: Final = ("light", "dark")
+Theme = Literal["light", "dark"]
+THEMES: Final[tuple[Theme, ...]] = ("light", "dark")
+# Who sends a form.
+ADA: Final = {
+    "name": "Ada Rossi",
+    "email": "ada.rossi@studenti.example",
+    "description": "Il codice di verifica viene sempre rifiutato.",
+}
 # Colours of one picture: more than a page has, fewer than a photograph.
 COLOURS: Final = 240
 Opening = Callable[[Page], Awaitable[None]]
@@ -56,22 +65,52 @@ async def _palette(page: Page) -> None:
     await page.get_by_role("option", name="Credenziali: ").first.wait_for()
 
 
+async def _typed(page: Page) -> None:
+    """A request that is ready to be sent."""
+    for name, value in {"role": "student", "kind": "mfa", "mfa_problem": "refused"}.items():
+        await page.locator(f"[name={name}][value={value}]").check()
+    for name, text in ADA.items():
+        await page.locator(f"[name={name}]").fill(text)
+
+
+async def _sent(page: Page) -> None:
+    await _typed(page)
+    await page.locator("[data-part=form] [type=submit]").click()
+    await page.locator(".sp-result output").wait_for()
+
+
+async def _answered(page: Page) -> None:
+    """The request of theirs in which most has happened: one that was answered."""
+    await _follow(page, page.locator("[data-row]", has_text="Password").locator(".row-link").last)
+
+
+async def _timeline(page: Page) -> None:
+    await _answered(page)
+    # The answer is on its way as long as whoever wrote it may take it back.
+    await expect(page.locator("#ticket")).to_contain_text("Abbiamo reimpostato", timeout=120_000)
+    # What was sent is long on a phone: from what came after it.
+    after = page.locator("#ticket ol:not(.steps) > li").nth(1)
+    await after.evaluate("after => after.scrollIntoView({behavior: 'instant'})")
+
+
 async def _shortcuts(page: Page) -> None:
     await _first_ticket(page)
     await page.keyboard.press("?")
 
 
 class Shot(NamedTuple):
-    """One page: its picture's name, who looks, where, and what is opened first."""
+    """One page: its picture's name, who looks, where, what is opened first, and whose page it is."""
 
     name: str
     who: str
     path: str
     opening: Opening = _as_it_comes
+    service: Literal["portal", "intake"] = "portal"
+    # Of the narrow picture; when it matters what stands below the first screen.
+    height: int = NARROW["height"]
 
 
 SHOTS: Final = (
-    Shot("sign-in", "", "/sign-in"),
     Shot("cruscotto", GIULIA, "/"),
     Shot("arrange", GIULIA, "/arrange"),
     Shot("queues", GIULIA, "/queues"),
@@ -83,28 +122,38 @@ SHOTS: Final = (
     Shot("notices", GIULIA, "/notices"),
     Shot("question", ANNA, "/tickets?level=2", _first_row),
     Shot("my-requests", LUCA, "/my"),
-    Shot("my-request", LUCA, "/my", _first_row),
+    Shot("my-request", LUCA, "/my", _answered),
+    Shot("my-timeline", LUCA, "/my", _timeline),
+    # The last: what is sent here would stand in the operators' pictures.
+    Shot("sign-in", "", "/sign-in"),
+    Shot("forms", "", "/forms", service="intake"),
+    Shot("form", "", "/forms/credentials", service="intake"),
+    Shot("questions", "", "/faq", service="intake"),
+    Shot("sent", "", "/forms/credentials", _sent, "intake", height=920),
 )
 
 
-async def photograph(portal: str, folder: Path) -> None:
-    """All of `SHOTS`."""
+async def photograph(urls: Urls, folder: Path, shots: Sequence[Shot]) -> None:
+    """All of `shots`."""
     async with a_browser() as browser:
-        for person in dict.fromkeys(shot.who for shot in SHOTS):
+        for person in dict.fromkeys(shot.who for shot in shots):
             for theme in THEMES:
-                await _for_person(browser, portal, folder, person, theme)
+                await _for_person(browser, urls, folder, [shot for shot in shots if shot.who == person], theme)
 
 
-async def _for_person(browser: Browser, portal: str, folder: Path, person: str, theme: str) -> None:
-    context = await browser.new_context(locale="it-IT", timezone_id="Europe/Rome", reduced_motion="reduce")
+async def _for_person(browser: Browser, urls: Urls, folder: Path, shots: Sequence[Shot], theme: Theme) -> None:
+    context = await browser.new_context(
+        locale="it-IT", timezone_id="Europe/Rome", reduced_motion="reduce", color_scheme=theme
+    )
     page = await context.new_page()
-    if person:
-        await sign_in(page, portal, person)
-    await context.add_cookies([{"name": "sportello_theme", "value": theme, "url": portal}])
-    for shot in (shot for shot in SHOTS if shot.who == person):
+    if shots[0].who:
+        await sign_in(page, urls.portal, shots[0].who)
+    await context.add_cookies([{"name": "sportello_theme", "value": theme, "url": urls.portal}])
+    for shot in shots:
         for name, size in SIZES.items():
-            await page.set_viewport_size({"width": size["width"], "height": size["height"]})
-            await page.goto(portal + shot.path)
+            height = shot.height if name == "narrow" else size["height"]
+            await page.set_viewport_size({"width": size["width"], "height": height})
+            await page.goto((urls.portal if shot.service == "portal" else urls.intake) + shot.path)
             await shot.opening(page)
             await expect(page.locator(".htmx-request, [aria-busy=true]")).to_have_count(0)
             await page.evaluate("() => document.fonts.ready.then(() => true)")
@@ -120,7 +169,12 @@ def _keep(picture: bytes, file: Path) -> None:
         )
 
 
-def main() -> int:
+def main(names: Sequence[str]) -> int:
+    """Takes the pictures of `names`, or all; 2 when there is none of such a name."""
+    shots = [shot for shot in SHOTS if not names or shot.name in names]
+    if unknown := sorted(set(names) - {shot.name for shot in shots}):
+        _say(f"No picture is called {', '.join(unknown)}. There are: {', '.join(shot.name for shot in SHOTS)}.")
+        return 2
     with tempfile.TemporaryDirectory() as state:
         stack = Stack(Path(state), say=_say)
         try:
@@ -128,8 +182,9 @@ def main() -> int:
             samples.send(stack, _say)
             FOLDER.mkdir(parents=True, exist_ok=True)
             for old in FOLDER.glob("*.png"):
-                old.unlink()
-            asyncio.run(photograph(stack.urls.portal, FOLDER))
+                if not names or old.stem.rsplit("-", 2)[0] in names:
+                    old.unlink()
+            asyncio.run(photograph(stack.urls, FOLDER, shots))
         finally:
             stack.stop()
     pictures = list(FOLDER.glob("*.png"))
@@ -143,4 +198,4 @@ def _say(sentence: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -24,14 +24,12 @@ from shared.forms.model import Form
 from shared.forms.reply import REPLY, Narrowed
 from shared.forms.view import display, fields
 from shared.queues import Queues
-from shared.subjects import plain
 
 ROME = ZoneInfo("Europe/Rome")
 # They say what the person knows already.
-FOLDED = frozenset({ArticleKind.MAIL_RECEIPT, ArticleKind.MAIL_TAKEN, ArticleKind.MAIL_REMINDER})
+FOLDED = frozenset({ArticleKind.MAIL_RECEIPT, ArticleKind.MAIL_TAKEN, ArticleKind.MAIL_REMINDER, ArticleKind.MAIL_LINK})
 # A step that no mail told of.
 _BARE: Mapping[str, Any] = {
-    "subject": "",
     "text": "",
     "folded": False,
     "refused": False,
@@ -168,7 +166,6 @@ def _letter(one: Letter, form: Form | None, language: Language) -> dict[str, Any
     return {
         "title": say_letter(language, one.kind),
         **_moment(one.at, language),
-        "subject": plain(one.subject) or say_letter(language, one.kind),
         "text": one.text,
         "folded": one.kind in FOLDED,
         "refused": one.delivery == "refused",

@@ -28,7 +28,6 @@ class Letter(Frozen):
     id: str
     kind: ArticleKind
     at: AwareDatetime
-    subject: str = ""
     text: str = ""
     delivery: str | None = None
     fields: dict[str, JsonValue] | None = None

@@ -14,10 +14,10 @@ from typing import Any, Protocol
 
 import httpx
 
+from demo.found import firefox, mini_browsers, webkit
 from demo.ports import free_port
 from tests.conftest import eventually
 
-MINI_BROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4*/MiniBrowser"))
 ONLY_AS_IT_IS = {
     "app.update.enabled": False,
     "browser.shell.checkDefaultBrowser": False,
@@ -37,17 +37,6 @@ class Engine(Protocol):
 
     async def run(self, script: str, *arguments: Any) -> Any:
         """What a script returns."""
-
-
-def firefox() -> str | None:
-    """The browser's path, or None when there is none."""
-    return shutil.which("firefox-esr") or shutil.which("firefox")
-
-
-def webkit() -> str | None:
-    """The driver's path, or None when it, its browser or a display for it is missing."""
-    shown = os.environ.get("DISPLAY") or shutil.which("Xvfb")
-    return shutil.which("WebKitWebDriver") if MINI_BROWSERS and shown else None
 
 
 class _Firefox:
@@ -127,7 +116,7 @@ async def a_webkit(folder: Path) -> AsyncIterator[Engine]:
         own = {"DISPLAY": display, "HOME": str(folder), "WEBKIT_DISABLE_SANDBOX_THIS_IS_DANGEROUS": "1"}
         await stack.enter_async_context(_process(str(webkit()), f"--port={port}", **own))
         client = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=30))
-        wanted = {"webkitgtk:browserOptions": {"binary": str(MINI_BROWSERS[-1]), "args": ["--automation"]}}
+        wanted = {"webkitgtk:browserOptions": {"binary": str(mini_browsers()[-1]), "args": ["--automation"]}}
 
         async def session() -> str | None:
             with contextlib.suppress(httpx.TransportError):

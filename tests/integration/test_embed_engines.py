@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from demo.found import firefox, webkit
 from demo.servers import Broker, Server
 from tests.conftest import eventually
-from tests.e2e.engines import Engine, a_firefox, a_webkit, firefox, webkit
+from tests.e2e.engines import Engine, a_firefox, a_webkit
 from tests.integration.formdesk import FormDesk, a_form_desk, an_address, embedded
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio(loop_scope="module")]

@@ -135,6 +135,45 @@ async def test_every_form_page_is_accessible_in_light_and_dark(desk: FormDesk, b
     await page.context.close()
 
 
+# What a finger that is 21 pixels above or below the middle doesn't hit. A link in an answer is as high as its line.
+MISSED = """() => {
+  const missed = [];
+  for (const one of document.querySelectorAll("main :is(a, button, summary, input, select, textarea), .tongue")) {
+    const area = one.closest("label") ?? one;
+    if (!one.checkVisibility() || one.closest(".sp-more, .sp-answer li")) continue;
+    area.scrollIntoView({block: "center", behavior: "instant"});
+    const {left, width, top, height} = area.getBoundingClientRect();
+    for (const off of [-21, 21]) {
+      const hit = document.elementFromPoint(left + Math.min(width / 2, 30), top + height / 2 + off);
+      if (!area.contains(hit)) missed.push(`${one.tagName} ${one.name || one.textContent.trim()}`);
+    }
+  }
+  return [...new Set(missed)];
+}"""
+
+
+@needs_browser
+async def test_a_finger_hits_what_it_presses_on_every_page(desk: FormDesk, browser: Browser) -> None:
+    complaints = Complaints("422")
+    page = await a_page(browser, complaints, wide=False)
+    for path in (
+        "/forms",
+        "/forms?q=password",
+        "/forms?q=zzqq",
+        "/faq",
+        "/faq?q=zzqq",
+        "/new-link",
+        "/forms/credentials",
+    ):
+        await page.goto(desk.intake + path)
+        assert await page.evaluate(MISSED) == [], path
+    await page.locator("form.sp-form [type=submit]").click()
+    await expect(page.locator("[data-part=faults] li")).to_have_count(5)
+    assert await page.evaluate(MISSED) == []
+    await page.context.close()
+    assert complaints.found == []
+
+
 async def posted(person: httpx.AsyncClient, page: str, **changes: Any) -> httpx.Response:
     """The form of a page, sent as a browser without JavaScript does."""
     (action,) = re.findall(r'<form class="sp-form" action="([^"]*)"', page)

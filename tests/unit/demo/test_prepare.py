@@ -50,6 +50,29 @@ def test_a_missing_package_without_apt_is_one_sentence_with_what_to_do(
     assert capsys.readouterr().err.startswith("Sportello: 'chromium' is missing: install it (on Debian: sudo apt-get")
 
 
+def test_without_the_other_engines_the_tests_go_on_and_it_is_said_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["engines"]) == 0
+    missing = "firefox-esr webkit2gtk-driver xvfb"
+    assert capsys.readouterr().out == (
+        f"Skipping: '{missing}' is missing: install it (on Debian: sudo apt-get install {missing}),"
+        " else the widget is not tried in that engine.\n"
+    )
+
+
+@pytest.mark.parametrize("have", ["firefox-esr", "firefox"])
+def test_an_engine_that_is_there_is_not_asked_for(
+    have: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / have).write_text("#!/bin/sh\n", encoding="ascii")
+    (tmp_path / have).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["engines"]) == 0
+    assert capsys.readouterr().out.startswith("Skipping: 'webkit2gtk-driver xvfb' is missing")
+
+
 @pytest.mark.parametrize(
     "lock", ["requirements.txt", "requirements-dev.txt", "requirements-node.txt", "package-lock.json"]
 )

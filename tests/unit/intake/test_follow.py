@@ -72,6 +72,20 @@ def test_what_was_written_is_never_markup() -> None:
     assert "<img src=x" not in html
 
 
+async def test_mails_that_only_tell_of_a_step_are_folded_and_answers_are_not() -> None:
+    for kind, folded in {
+        "mail_receipt": 1,
+        "mail_taken": 1,
+        "mail_reminder": 1,
+        "mail_link": 1,
+        "mail_answer": 0,
+    }.items():
+        async with browser(FakeTickets(articles=[letter(kind, text="Parole", subject="s")])) as holder:
+            html = (await holder.get(mailed_link())).text
+        assert html.count("<summary>Leggi l’e-mail</summary>") == folded, kind
+        assert "Parole" in html
+
+
 async def test_who_has_a_mailed_link_reads_our_mails_and_nothing_else() -> None:
     secret = "Solo per noi."
     tickets = FakeTickets(
@@ -93,8 +107,8 @@ async def test_who_has_a_mailed_link_reads_our_mails_and_nothing_else() -> None:
     assert answer.headers["cache-control"] == "no-store"
     page = Page(answer.text)
     assert secret not in page.text
-    # The mark of a subject is a word of ours.
-    assert "Ricevuta" in page.text
+    # A subject says again what the step's title says, and its mark is a word of ours.
+    assert "Leggi l’e-mail" in page.text
     assert "Ticket" not in page.text
     assert [NUMBER in page.text, "Abbiamo ricevuto" in page.text, "È riaperta." in page.text] == [True] * 3
     assert "23 novembre 2026, 13:00" in page.text
