@@ -88,7 +88,7 @@ def render_followed(
         information_url=information_url if asked else "",
         asked_at=_day(asked.at, language) if asked else "",
         entries=_timeline(followed, queues, forms, language) if followed else [],
-        next=say_next(language, followed.state) if followed else None,
+        next=say_next(language, followed.stage) if followed else None,
         said=_true_of(said, followed),
         closed=followed is not None and followed.closed,
         thanked=followed is not None and followed.thanked,

@@ -75,6 +75,13 @@ class Followed(Frozen):
         return self.state in (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
 
     @property
+    def stage(self) -> str:
+        """The state, or `answered`: open still, and the last word is ours."""
+        said = {letter.id for letter in self.articles}
+        told = [one for one in self.steps if one.what == "reopened" or (one.what == "answered" and one.article in said)]
+        return "answered" if self.state is State.OPEN and told and told[-1].what == "answered" else self.state
+
+    @property
     def unanswered(self) -> bool:
         """Whether the person still waits for our first answer."""
         said = any(letter.kind is ArticleKind.MAIL_ANSWER for letter in self.articles)

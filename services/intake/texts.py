@@ -40,6 +40,6 @@ def say_step(language: Language, step: str, queue: str) -> str:
     return text.say(language).format(queue=queue) if text else ""
 
 
-def say_next(language: Language, state: str) -> str:
-    """What happens next."""
-    return WORDS.next[state].say(language)
+def say_next(language: Language, stage: str) -> str:
+    """What happens next; `stage`: as `Followed` has it."""
+    return WORDS.next[stage].say(language)

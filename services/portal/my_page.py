@@ -8,7 +8,7 @@ from services.portal.gate import Visitor
 from services.portal.my_download import LARGEST
 from services.portal.my_question import Answering
 from services.portal.my_replies import Draft
-from services.portal.my_timeline import CLOSED, NEXT, OVER, timeline
+from services.portal.my_timeline import CLOSED, NEXT, OVER, stage, timeline
 from services.portal.pages import Pages
 from services.portal.rows import form_of, rows_of
 from services.portal.shapes import View
@@ -40,6 +40,7 @@ class MyPage:
         """The request; `error`: what was refused, `draft` and `answering` with all that was typed; else a tap."""
         form = form_of(ticket, self.forms)
         question = my_question.asked(ticket, self.forms)
+        entries = timeline(ticket, rows_of(ticket, form, visitor.language))
         tapped = isinstance(error, TooMany) and draft is None and answering is None
         page = self.pages.show(
             request,
@@ -47,8 +48,8 @@ class MyPage:
             "my_request.html",
             error.status if error else 200,
             ticket=ticket,
-            entries=timeline(ticket, rows_of(ticket, form, visitor.language)),
-            next=NEXT[ticket.state],
+            entries=entries,
+            next=NEXT[stage(ticket, entries)],
             closed=ticket.state in CLOSED,
             over=ticket.state in OVER,
             form=form,

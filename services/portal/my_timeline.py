@@ -8,7 +8,7 @@ from services.portal.i18n import marked as _
 from services.portal.rows import Row
 from services.portal.shapes import Step, View
 from services.portal.wording import LETTERS, Look
-from shared.events import State
+from shared.events import ArticleKind, State
 
 OPEN: Final = (State.NEW, State.OPEN, State.PENDING)
 CLOSED: Final = (State.CLOSED_SUCCESSFUL, State.CLOSED_UNSUCCESSFUL)
@@ -35,9 +35,12 @@ STEPS: Final[Mapping[str, Look]] = {
     "link_mailed": Look(_("We sent you a new link"), "it-link", "mail"),
 }
 # What happens next, in one sentence.
-NEXT: Final[Mapping[State, str]] = {
+NEXT: Final[Mapping[str, str]] = {
     State.NEW: _("Somebody at the office will read it and take it in charge. We write to you: there is nothing to do."),
     State.OPEN: _("We are working on it. The answer comes by e-mail, and you find it here too."),
+    "answered": _(
+        "We have answered you: read it below. The request is still open: if something is not clear, write to us."
+    ),
     State.PENDING: _("It is your turn: answer what we asked you, and we go on."),
     State.CLOSED_SUCCESSFUL: _("There is nothing else to do. If something is not right, you can open it again below."),
     State.CLOSED_UNSUCCESSFUL: _("If you have something to add, you can open it again below."),
@@ -66,6 +69,13 @@ def timeline(ticket: View, rows: Sequence[Row]) -> list[Entry]:
             found.append(Entry(step.at, look or LETTERS[row.article.kind], step.queue, row))  # type: ignore[union-attr]
     found += [Entry(row.article.at, LETTERS[row.article.kind], ticket.queue, row) for row in messages.values()]
     return sorted(found, key=lambda entry: entry.at)
+
+
+def stage(ticket: View, entries: Sequence[Entry]) -> str:
+    """The state, or `answered`: open still, and the last word is ours."""
+    said = [entry.row.article.kind for entry in entries if entry.row]
+    last = [kind for kind in said if kind in (ArticleKind.MAIL_ANSWER, ArticleKind.REQUESTER_REPLY)][-1:]
+    return "answered" if ticket.state is State.OPEN and last == [ArticleKind.MAIL_ANSWER] else ticket.state
 
 
 def _look(step: Step) -> Look | None:

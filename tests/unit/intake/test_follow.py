@@ -36,6 +36,24 @@ def test_every_state_has_plain_words(language: Language) -> None:
         assert say_state(language, state) in Page(render_followed(followed(state=state), language, BOX)).text
 
 
+def test_once_we_have_answered_nobody_waits_for_our_answer() -> None:
+    """Of a request that is still open; until it is opened again, and never for an answer that hasn't left."""
+
+    def step(what: str, hours: int, article: str | None = None) -> dict[str, Any]:
+        return {"what": what, "at": NOON + timedelta(hours=hours), "queue": "credentials-desk", "article": article}
+
+    answer = letter("mail_answer", id="a", text="Ecco.")
+    answered, waits = "Ti abbiamo risposto: lo leggi qui sotto", "La risposta arriva per e-mail"
+
+    def says(**changes: Any) -> str:
+        return Page(render_followed(followed(**changes), "it", BOX)).text
+
+    assert answered in says(steps=[step("answered", 1, "a")], articles=[answer])
+    assert waits in says(steps=[step("answered", 1, "held")], articles=[])
+    assert waits in says(steps=[step("answered", 1, "a"), step("reopened", 2)], articles=[answer])
+    assert answered not in says(state="closed_successful", steps=[step("answered", 1, "a")], articles=[answer])
+
+
 def test_every_mail_a_holder_may_see_has_a_name() -> None:
     assert set(WORDS.letters) == SEEN_BY_SENDER
     assert len({say_letter("en", kind) for kind in SEEN_BY_SENDER}) == len(SEEN_BY_SENDER)

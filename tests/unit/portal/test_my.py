@@ -10,6 +10,8 @@ from starlette.datastructures import FormData, UploadFile
 from services.portal.i18n import tongues
 from services.portal.my_own import own
 from services.portal.my_replies import SAID, Draft, draft_of, key_of, said_of
+from services.portal.my_timeline import NEXT, stage, timeline
+from services.portal.rows import rows_of
 from services.portal.shapes import View
 from services.portal.tickets import Tickets
 from shared.errors import BadInput, Conflict, DependencyDown, NotFound, TooMany
@@ -131,3 +133,21 @@ def test_other_refusals_are_told_in_the_readers_words(error: Any, words: str) ->
 def test_a_key_that_is_none_is_replaced() -> None:
     assert key_of(form(key="k")) == "k"
     assert len({key_of(form()), key_of(form(key="")), key_of(form(key="k" * 101))}) == 3
+
+
+@pytest.mark.parametrize(
+    ("state", "kinds", "expected"),
+    [
+        ("open", ["request", "mail_answer"], "answered"),
+        ("open", ["request", "mail_answer", "requester_reply"], "open"),
+        ("open", ["request", "requester_reply", "mail_answer", "mail_taken"], "answered"),
+        ("open", ["request", "mail_taken"], "open"),
+        ("closed_successful", ["request", "mail_answer"], "closed_successful"),
+        ("pending", ["request", "mail_answer", "mail_information_request"], "pending"),
+    ],
+)
+def test_who_was_answered_is_not_told_to_wait_for_the_answer(state: str, kinds: list[str], expected: str) -> None:
+    articles = [article(kind, at=NOON + timedelta(minutes=minute)) for minute, kind in enumerate(kinds)]
+    view = a_view(state=state, articles=articles)
+    assert stage(view, timeline(view, rows_of(view, None, "it"))) == expected
+    assert NEXT[expected]
