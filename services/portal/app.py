@@ -29,6 +29,7 @@ from services.portal import (
     queue_tree,
     reading_pages,
     sign_in,
+    text_pages,
     ticket,
     ticket_list,
 )
@@ -109,6 +110,7 @@ def build(settings: Settings) -> FastAPI:
         list_choices_pages.routes(gate, pages, lists),
         bulk_pages.routes(gate, bulk_pages.BulkDesk(pages, lists, queues, people, runner)),
         drafts_pages.routes(gate, pages, desk, tickets),
+        text_pages.routes(gate, pages, tickets, desk.names),
         ticket.routes(gate, desk, tickets, blobs),
         # Pictures of their own: nobody who asks for many keeps an operator waiting.
         my.routes(gate, pages, tickets, forms, blobs, PreviewPages(pages, Previews(blobs, at_once=1))),

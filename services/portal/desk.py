@@ -71,7 +71,7 @@ class Desk:
         self._people = people
         self._filling = Filling(answers, queues, pages.tongues)
 
-    def _names(self) -> dict[str, str]:
+    def names(self) -> dict[str, str]:
         """Every operator's name by their id, in the order of the names, as the file has them now."""
         operators = (each for each in self._people.all() if each.is_operator)
         return {each.id: each.name for each in sorted(operators, key=lambda each: each.name)}
@@ -88,7 +88,7 @@ class Desk:
         around = around or answers_of(ticket)
         form, language = form_of(ticket, self._forms), visitor.language
         tongue, fields = self._pages.tongue(visitor), fields_of(ticket, form, language)
-        rows, names = rows_of(ticket, form, language), self._names()
+        rows, names = rows_of(ticket, form, language), self.names()
         said = said or self._address_says(request, visitor, ticket, quoted(ticket, form))
         asked = Asked.of(request.query_params)
         draft = said.draft if said.refusal or said.put else said.draft.below(around.drafts)

@@ -48,9 +48,9 @@ FACTS: dict[str, Look] = {
     "article.prepared.v1": Look(_("The e-mail is written and leaves shortly"), "it-clock", "waiting"),
     "article.stopped.v1": Look(_("The e-mail did not leave, because something changed meanwhile"), "it-ban", "bad"),
     "article.withdrawn.v1": Look(_("The e-mail was undone before it left"), "it-restore", "quiet"),
-    "article.delivered.v1": Look(_("E-mail sent: %(mail)s"), "it-mail", "mail"),
-    "article.refused.v1": Look(_("E-mail refused: %(mail)s. %(detail)s"), "it-error", "bad"),
-    "article.retried.v1": Look(_("E-mail sent again: %(mail)s"), "it-mail", "mail"),
+    "article.delivered.v1": Look(_("The e-mail was sent"), "it-mail", "mail"),
+    "article.refused.v1": Look(_("The mail server of the address refused the e-mail. %(detail)s"), "it-error", "bad"),
+    "article.retried.v1": Look(_("The e-mail was sent again"), "it-mail", "mail"),
     "second_level.requested.v1": Look(_("Asked the second level: %(title)s"), "it-exchange-circle", "note"),
     "second_level.answered.v1": Look(_("%(by)s answered question %(other)s"), "it-exchange-circle", "good"),
     "second_level.reopened.v1": Look(_("Question %(other)s is open again"), "it-restore", "open"),
@@ -79,8 +79,8 @@ SHARED = (
 FACTS.update({f"child.{verb}.v1": FACTS[f"ticket.{verb}.v1"] for verb in SHARED})
 ANY_FACT = Look(_("%(name)s"), "it-info-circle", "quiet")
 
-# The same of a mail that waits before it leaves, by its kind: one sentence each, for in Italian the verb goes with it.
-HELD: dict[str, dict[ArticleKind, str]] = {
+# What became of a mail, by its kind: one sentence each, for in Italian the verb goes with it.
+OF_MAIL: dict[str, dict[ArticleKind, str]] = {
     "article.prepared.v1": {
         ArticleKind.MAIL_ANSWER: _("The answer is written and leaves shortly"),
         ArticleKind.MAIL_INFORMATION_REQUEST: _("The request for information is written and leaves shortly"),
@@ -103,6 +103,70 @@ HELD: dict[str, dict[ArticleKind, str]] = {
         ArticleKind.MAIL_CLOSED: _("The e-mail that closes the ticket was undone before it left"),
         ArticleKind.MAIL_FORWARD: _("The forward to a third party was undone before it left"),
     },
+    "article.delivered.v1": {
+        ArticleKind.MAIL_RECEIPT: _("The receipt was sent"),
+        ArticleKind.MAIL_TAKEN: _("The notice that it was taken in charge was sent"),
+        ArticleKind.MAIL_INFORMATION_REQUEST: _("The request for information was sent"),
+        ArticleKind.MAIL_ANSWER: _("The answer was sent"),
+        ArticleKind.MAIL_CLOSED: _("The e-mail that closes the ticket was sent"),
+        ArticleKind.MAIL_REOPENED: _("The notice that it is open again was sent"),
+        ArticleKind.MAIL_REMINDER: _("The reminder was sent"),
+        ArticleKind.MAIL_LINK: _("The new link was sent"),
+        ArticleKind.MAIL_FORWARD: _("The forward to a third party was sent"),
+    },
+    "article.refused.v1": {
+        ArticleKind.MAIL_RECEIPT: _("The mail server of the address refused the receipt. %(detail)s"),
+        ArticleKind.MAIL_TAKEN: _(
+            "The mail server of the address refused the notice that it was taken in charge. %(detail)s"
+        ),
+        ArticleKind.MAIL_INFORMATION_REQUEST: _(
+            "The mail server of the address refused the request for information. %(detail)s"
+        ),
+        ArticleKind.MAIL_ANSWER: _("The mail server of the address refused the answer. %(detail)s"),
+        ArticleKind.MAIL_CLOSED: _(
+            "The mail server of the address refused the e-mail that closes the ticket. %(detail)s"
+        ),
+        ArticleKind.MAIL_REOPENED: _(
+            "The mail server of the address refused the notice that it is open again. %(detail)s"
+        ),
+        ArticleKind.MAIL_REMINDER: _("The mail server of the address refused the reminder. %(detail)s"),
+        ArticleKind.MAIL_LINK: _("The mail server of the address refused the new link. %(detail)s"),
+        ArticleKind.MAIL_FORWARD: _("The mail server of the address refused the forward to a third party. %(detail)s"),
+    },
+    "article.retried.v1": {
+        ArticleKind.MAIL_RECEIPT: _("The receipt was sent again"),
+        ArticleKind.MAIL_TAKEN: _("The notice that it was taken in charge was sent again"),
+        ArticleKind.MAIL_INFORMATION_REQUEST: _("The request for information was sent again"),
+        ArticleKind.MAIL_ANSWER: _("The answer was sent again"),
+        ArticleKind.MAIL_CLOSED: _("The e-mail that closes the ticket was sent again"),
+        ArticleKind.MAIL_REOPENED: _("The notice that it is open again was sent again"),
+        ArticleKind.MAIL_REMINDER: _("The reminder was sent again"),
+        ArticleKind.MAIL_LINK: _("The new link was sent again"),
+        ArticleKind.MAIL_FORWARD: _("The forward to a third party was sent again"),
+    },
+}
+# A mail that was sent again to another address than before.
+CORRECTED = _("Address corrected from %(former_to)s to %(to)s. The e-mail was sent again")
+CORRECTED_OF_MAIL: dict[ArticleKind, str] = {
+    ArticleKind.MAIL_RECEIPT: _("Address corrected from %(former_to)s to %(to)s. The receipt was sent again"),
+    ArticleKind.MAIL_TAKEN: _(
+        "Address corrected from %(former_to)s to %(to)s. The notice that it was taken in charge was sent again"
+    ),
+    ArticleKind.MAIL_INFORMATION_REQUEST: _(
+        "Address corrected from %(former_to)s to %(to)s. The request for information was sent again"
+    ),
+    ArticleKind.MAIL_ANSWER: _("Address corrected from %(former_to)s to %(to)s. The answer was sent again"),
+    ArticleKind.MAIL_CLOSED: _(
+        "Address corrected from %(former_to)s to %(to)s. The e-mail that closes the ticket was sent again"
+    ),
+    ArticleKind.MAIL_REOPENED: _(
+        "Address corrected from %(former_to)s to %(to)s. The notice that it is open again was sent again"
+    ),
+    ArticleKind.MAIL_REMINDER: _("Address corrected from %(former_to)s to %(to)s. The reminder was sent again"),
+    ArticleKind.MAIL_LINK: _("Address corrected from %(former_to)s to %(to)s. The new link was sent again"),
+    ArticleKind.MAIL_FORWARD: _(
+        "Address corrected from %(former_to)s to %(to)s. The forward to a third party was sent again"
+    ),
 }
 
 # Why one ticket could not become part of another.

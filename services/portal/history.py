@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from services.portal.facts import ANY_FACT, BECAUSE, DONE, FACTS, HELD
+from services.portal.facts import ANY_FACT, BECAUSE, CORRECTED, CORRECTED_OF_MAIL, DONE, FACTS, OF_MAIL
 from services.portal.i18n import Tongue
 from services.portal.i18n import marked as _
 from services.portal.shapes import JournalRow, View
-from services.portal.wording import MAILS, PRIORITIES, STATES, Look
+from services.portal.wording import PRIORITIES, STATES, Look
 from shared.events import ArticleKind, PersonRef, State, Waiting
 
 QueueName = Callable[[str], str]
@@ -67,12 +67,7 @@ _VARIANTS: dict[str, _Sorts] = {
         (lambda row: row.data.get("information"), _("The user sent what was asked for")),
     ),
     "ticket.rated.v1": ((lambda row: row.data.get("helpful") is False, _("The user says: it was not helpful")),),
-    "article.retried.v1": (
-        (
-            lambda row: row.data.get("former_to"),
-            _("Address corrected from %(former_to)s to %(to)s. Sent again: %(mail)s"),
-        ),
-    ),
+    "article.retried.v1": ((lambda row: row.data.get("former_to"), CORRECTED),),
     "second_level.requested.v1": (
         (lambda row: row.data.get("rule"), _("The rule %(rule)s asked the second level: %(title)s")),
     ),
@@ -127,7 +122,7 @@ def told(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> Told:
     look = FACTS.get(row.name, ANY_FACT)
     words = next((words for fits, words in _VARIANTS.get(row.name, ()) if fits(row)), look.words)
     if (kind := _article_kind(row.data)) is not None:
-        words = HELD.get(row.name, {}).get(kind, words)
+        words = (CORRECTED_OF_MAIL if words == CORRECTED else OF_MAIL.get(row.name, {})).get(kind, words)
     reason = row.data.get("reason")
     text = tongue.say(words, **_values(row, tongue, queue_name))
     return Told(look, text.strip(), reason if isinstance(reason, str) and row.name != "article.refused.v1" else "")
@@ -197,7 +192,7 @@ def plan_for_questions(ticket: View, article: str) -> object:
 
 def _values(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> dict[str, str]:
     data: Data = row.data
-    waiting, kind = data.get("waiting"), _article_kind(data)
+    waiting = data.get("waiting")
     because, outcome = data.get("because"), data.get("outcome")
     return {
         "name": row.name,
@@ -220,7 +215,6 @@ def _values(row: JournalRow, tongue: Tongue, queue_name: QueueName) -> dict[str,
         "outcome": tongue.say(STATES[State(outcome)].words) if outcome else "",
         "other": _other(data),
         "because": tongue.say(BECAUSE[because]) if because in BECAUSE else "",
-        "mail": tongue.say(MAILS[kind]) if kind in MAILS else "",
         "detail": row.detail or str(data.get("reason") or ""),
     }
 

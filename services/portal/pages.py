@@ -15,6 +15,7 @@ from jinja2.runtime import Context
 
 from services.portal import wording
 from services.portal.assets import Assets
+from services.portal.folding import folded
 from services.portal.gate import Visitor
 from services.portal.i18n import NAMES, Tongue, tongues
 from services.portal.keyless import keyless
@@ -101,6 +102,7 @@ def _environment(tongue: Tongue, assets: Assets) -> Environment:
         environment.globals[name] = _with_written_numbers(environment.globals[name], tongue)
     environment.filters["number"] = tongue.number
     environment.filters["keyless"] = keyless
+    environment.filters["folded"] = folded
     environment.globals.update(
         static=assets.address,
         wording=wording,

@@ -113,16 +113,3 @@ RELATIONS: dict[str, str] = {
     "split_from": _("this one was split off it"),
     "split_to": _("split off this one"),
 }
-
-# The mails within a sentence of the history.
-MAILS: dict[ArticleKind, str] = {
-    ArticleKind.MAIL_LINK: _("the new link"),
-    ArticleKind.MAIL_RECEIPT: _("the receipt"),
-    ArticleKind.MAIL_TAKEN: _("the notice that it was taken in charge"),
-    ArticleKind.MAIL_INFORMATION_REQUEST: _("the request for information"),
-    ArticleKind.MAIL_ANSWER: _("the answer"),
-    ArticleKind.MAIL_CLOSED: _("the closing with its reason"),
-    ArticleKind.MAIL_REOPENED: _("the notice that it is open again"),
-    ArticleKind.MAIL_REMINDER: _("the reminder"),
-    ArticleKind.MAIL_FORWARD: _("the forward to a third party"),
-}

@@ -59,6 +59,7 @@ PAGES: Final = {
     "/tickets/{number}/others": ("/tickets/%(number)s/others",),
     "/tickets/{number}/previews/{key:path}": ("/tickets/%(number)s/previews/%(key)s",),
     "/tickets/{number}/print": ("/tickets/%(number)s/print?internal=yes",),
+    "/tickets/{number}/texts/{article}": ("/tickets/%(number)s/texts/%(article)s", "/tickets/%(number)s/texts/none"),
     "/tickets/{number}/{path:path}": ("/tickets/%(number)s/notes",),
 }
 # Parts of pages, files, streams, and ways to elsewhere.
@@ -111,13 +112,22 @@ async def addresses(house: House) -> tuple[str, ...]:
         numbers = await eventually(lambda: _both(giulia))
         of_file = await _with_file(giulia, numbers)
         job = await _filled(giulia, marco, of_file, numbers)
-    named = {"number": of_file, "key": key, "job": job}
+        note = await _noted(giulia, of_file)
+    named = {"number": of_file, "key": key, "job": job, "article": note}
     return tuple(path % named for paths in PAGES.values() for path in paths)
 
 
 async def _both(giulia: httpx.AsyncClient) -> list[str] | None:
     found = list(ticks((await giulia.get("/tickets?state=any")).text))
     return found if len(found) == 2 else None
+
+
+async def _noted(giulia: httpx.AsyncClient, number: str) -> str:
+    """The id of a note so long that the ticket's page shows only its beginning."""
+    await send(giulia, (await giulia.get(f"/tickets/{number}")).text, "notes", text=f"{EVIL} {'parola ' * 2000}")
+    found = re.search(rf'href="/tickets/{number}/texts/([\w-]+)"', (await giulia.get(f"/tickets/{number}")).text)
+    assert found
+    return found[1]
 
 
 async def _with_file(giulia: httpx.AsyncClient, numbers: list[str]) -> str:
@@ -179,6 +189,21 @@ async def test_every_page_is_light_and_strict_and_takes_no_words_for_code(
                 assert EVIL not in answer.text, where
                 seen += "&lt;img src=x onerror=owned=1&gt;" in answer.text
     assert seen > 15  # so many pages show it as what it is
+
+
+async def test_a_long_note_is_whole_on_its_own_page_for_operators_and_nowhere_for_others(
+    house: House, addresses: tuple[str, ...]
+) -> None:
+    (whole,) = [each for each in addresses if "/texts/" in each and not each.endswith("/none")]
+    async with house.person("giulia.conti") as giulia, house.person("luca.bianchi") as luca, house.browser() as nobody:
+        page = await giulia.get(whole)
+        assert (page.status_code, page.text.count("parola")) == (200, 2000)
+        for wrong in (whole + "?quote=0", whole.rpartition("/")[0] + "/none"):
+            assert (await giulia.get(wrong)).status_code == 404, wrong
+        for other in (luca, nobody):
+            answer = await other.get(whole)
+            assert answer.status_code != 200
+            assert "parola" not in answer.text
 
 
 async def looked_at(page: Page, house: House, addresses: tuple[str, ...]) -> AsyncIterator[str]:

@@ -148,3 +148,34 @@ async def test_watching_begins_and_ends_with_a_press(house: House) -> None:
         await watching.get_by_role("button", name="Non seguire più").click()
         await expect(watching.get_by_role("button", name="Segui", exact=True)).to_be_visible()
     assert complaints.found == []
+
+
+async def test_an_answer_that_is_cut_on_the_page_is_used_whole(house: House) -> None:
+    number, complaints, long = (
+        await house.ticket(),
+        Complaints(),
+        "\n".join(f"Riga {n}: tutto spiegato." for n in range(300)),
+    )
+    async with a_browser() as browser, house.person("giulia.conti") as giulia, house.person("anna.villa") as anna:
+        await ask(giulia, number)
+        child = await child_of(anna, number)
+        await send(anna, await read(anna, child), "question-answer", text=long)
+
+        async def answered() -> bool:
+            return "Usa nella risposta" in await read(giulia, number)
+
+        await eventually(answered)
+        page = await a_page(browser, complaints)
+        await opened(page, house, "Giulia Conti", number)
+        await page.keyboard.press("r")
+        await page.keyboard.type("Gentile Luca,")
+        article = page.locator("#articles")
+        await expect(article).not_to_contain_text("Riga 299")
+        await article.get_by_role("link", name="Usa nella risposta").click()
+        await expect(page.get_by_label("La tua risposta")).to_have_value(f"Gentile Luca,\n\n{long}")
+        assert page.url.endswith(f"/tickets/{number}")
+        await article.get_by_role("link", name="Mostra tutto").click()
+        await expect(page.locator("main .typed")).to_contain_text("Riga 299")
+        await page.get_by_role("link", name="Torna al ticket").click()
+        await expect(page.get_by_label("La tua risposta")).to_have_value(f"Gentile Luca,\n\n{long}")
+    assert complaints.found == []

@@ -62,14 +62,31 @@ function typed(text) {
 
 // --- The request quoted into a forward, or the second level's answer into ours, below what is typed already. ---
 
-document.addEventListener("click", (event) => {
+// A text that is shown cut is read whole, from its own page; when that can't be had, the link leads where it leads.
+async function quoted(link) {
+  if (link.dataset.whole) {
+    const answer = await fetch(link.dataset.whole);
+    if (!answer.ok || answer.redirected) throw new Error(answer.status);
+    return new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("main .typed").textContent;
+  }
+  const source = document.getElementById(link.dataset.from ?? "quoted");
+  return (source.content ?? source).textContent;
+}
+
+document.addEventListener("click", async (event) => {
   const link = event.target.closest?.("[data-quote]");
   const text = link && document.getElementById(link.dataset.quote);
   if (!text) return;
   event.preventDefault();
-  const source = document.getElementById(link.dataset.from ?? "quoted");
+  let words;
+  try {
+    words = await quoted(link);
+  } catch {
+    location.assign(link.href);
+    return;
+  }
   text.closest("details").open = true;
-  text.value = [text.value.trimEnd(), (source.content ?? source).textContent].filter(Boolean).join("\n\n");
+  text.value = [text.value.trimEnd(), words].filter(Boolean).join("\n\n");
   typed(text);
   text.focus();
   text.scrollIntoView({ block: "center" });

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.portal.facts import FACTS, HELD
+from services.portal.facts import CORRECTED_OF_MAIL, FACTS, OF_MAIL
 from services.portal.history import news, told, waits
 from services.portal.i18n import tongues
 from services.portal.shapes import JournalRow
@@ -94,7 +94,11 @@ def test_a_fact_nobody_knows_is_told_by_its_name() -> None:
         ("ticket.reopened.v1", {"data": {"by_reply": True}}, "Riaperto: l’utente ha scritto"),
         ("ticket.merged.v1", {"data": DATA}, "Ora fa parte del ticket 20261123000021"),
         ("article.prepared.v1", {"data": DATA}, "La risposta è scritta e parte tra poco"),
-        ("article.refused.v1", {"data": DATA, "detail": "550 no"}, "E-mail rifiutata: la risposta. 550 no"),
+        (
+            "article.refused.v1",
+            {"data": DATA, "detail": "550 no"},
+            "Il server di posta dell’indirizzo ha rifiutato la risposta. 550 no",
+        ),
         ("ticket.watched.v1", {"data": DATA}, "Da ora lo segue anche Giulia Conti"),
         ("child.taken.v1", {"former_owner": GIULIA.ref}, "Passato a Marco Ferri, che subentra a Giulia Conti"),
         ("second_level.requested.v1", {"data": DATA}, "Chiesto al secondo livello: Esiste il nome utente?"),
@@ -182,6 +186,48 @@ def test_a_ticket_on_hold_says_for_what_until_when_and_what_then(changes: dict[s
     assert waits(WAITING.model_copy(update=changes), TONGUES["it"]) == expected
 
 
-def test_every_mail_that_an_operator_writes_is_told_in_whole_sentences() -> None:
-    for name, sentences in HELD.items():
-        assert set(sentences) == set(WRITTEN), name
+MAILED = frozenset(kind for kind in ArticleKind if kind.value.startswith("mail_"))
+
+
+def test_every_mail_is_told_in_whole_sentences_and_has_one_for_each_thing_that_becomes_of_it() -> None:
+    waiting = {"article.prepared.v1", "article.stopped.v1", "article.withdrawn.v1"}
+    assert {name: set(kinds) for name, kinds in OF_MAIL.items()} == {
+        **{name: set(WRITTEN) for name in waiting},
+        **{name: set(MAILED) for name in ("article.delivered.v1", "article.refused.v1", "article.retried.v1")},
+    }
+    assert set(CORRECTED_OF_MAIL) == MAILED
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "more", "expected"),
+    [
+        ("article.delivered.v1", "mail_answer", {}, "La risposta è stata inviata"),
+        ("article.delivered.v1", "mail_reminder", {}, "Il sollecito è stato inviato"),
+        ("article.delivered.v1", "mail_taken", {}, "L’avviso di presa in carico è stato inviato"),
+        (
+            "article.refused.v1",
+            "mail_link",
+            {},
+            "Il server di posta dell’indirizzo ha rifiutato il nuovo collegamento.",
+        ),
+        ("article.retried.v1", "mail_receipt", {}, "La conferma di ricezione è stata inviata di nuovo"),
+        (
+            "article.retried.v1",
+            "mail_forward",
+            {"former_to": "a@altro.example", "to": "b@altro.example"},
+            "Indirizzo corretto da a@altro.example a b@altro.example. L’inoltro a terzi è stato inviato di nuovo",
+        ),
+        ("article.delivered.v1", None, {}, "L’e-mail è stata inviata"),
+        (
+            "article.retried.v1",
+            None,
+            {"former_to": "a@altro.example", "to": "b@altro.example"},
+            "Indirizzo corretto da a@altro.example a b@altro.example. L’e-mail è stata inviata di nuovo",
+        ),
+    ],
+)
+def test_what_became_of_a_mail_agrees_with_what_it_was(
+    name: str, kind: str | None, more: dict[str, Any], expected: str
+) -> None:
+    data = {**({"article": {"id": "x", "kind": kind}} if kind else {}), **more}
+    assert told(a_row(name, data=data), TONGUES["it"], str).text == expected
