@@ -65,17 +65,24 @@ class Gate:
         if found is None:
             cookie = request.cookies.get(self._cookie)
             session = await self._store(request).sessions.find(cookie, time.time()) if cookie else None
-            session = self._as_now(session) if session else None
+            session = self.as_now(session) if session else None
             found = request.state.visitor = Visitor(session, _language(request, session), _theme(request))
         return found
 
-    def _as_now(self, session: Session) -> Session:
+    def as_now(self, session: Session) -> Session:
+        """The session, its person as the configuration has them at this moment."""
         person, known = session.person, self._people.get(session.person.id)
         if known is not None and (known.is_operator or session.way == "demo"):
             person = known
         elif person.is_operator:
             person = person.model_copy(update={"roles": frozenset({Role.USER}), "groups": frozenset()})
         return session.model_copy(update={"person": person})
+
+    def now(self, visitor: Visitor) -> Person:
+        """The visitor's person with the rights of this moment: a stream is open for minutes. `NotSignedIn`: nobody."""
+        if visitor.session is None:
+            raise NotSignedIn
+        return self.as_now(visitor.session).person
 
     async def visitor_if_possible(self, request: Request) -> Visitor:
         """Whoever it is; a stranger when the store can't say: for error pages, which must always come."""
