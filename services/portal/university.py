@@ -117,10 +117,12 @@ class University:
             raise SignInFailed("refused", wanted) from error
         return Entering(self._person(claims, wanted), wanted)
 
-    def forget(self, answer: Response) -> None:
-        """What was pending is over."""
+    def forget(self, answer: Response, *, entered: bool) -> None:
+        """What was pending is over. Only who has `entered` wants to be signed in again: an old address of ours, by the
+        back button or a foreign page, is no wish."""
         self._set(answer, "", 0)
-        self._set(answer, "", 0, _LEFT)
+        if entered:
+            self._set(answer, "", 0, _LEFT)
 
     def leave(self, answer: Response) -> None:
         """Somebody left on purpose: until they ask for it, or close the browser, it must not sign them in again."""

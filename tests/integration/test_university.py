@@ -234,6 +234,9 @@ async def test_leaving_ends_the_session_and_shows_the_way_out_of_the_university(
     assert (await browser_less.get("/my")).status_code == 303
     await browser_less.get("/sign-in/university")
     assert (await browser_less.get("/sign-in?next=/my")).status_code == 200
+    # Nor does an old way back, which the back button or any foreign page leads to.
+    assert (await browser_less.get(f"{BACK}?code=old&state=old")).status_code == 401
+    assert (await browser_less.get("/sign-in?next=/my")).status_code == 200
 
 
 async def test_while_the_provider_is_down_the_page_says_so(house: House) -> None:
