@@ -37,7 +37,7 @@ from services.portal.answers import watched_answers
 from services.portal.assets import Assets
 from services.portal.bulk_run import BulkRunner
 from services.portal.desk import Desk
-from services.portal.gate import Gate
+from services.portal.gate import Gate, person_now
 from services.portal.headers import SecurityHeaders
 from services.portal.hub import HEARD, Hub
 from services.portal.inbox import Inbox
@@ -86,7 +86,7 @@ def build(settings: Settings) -> FastAPI:
         connected: bool = app.state.live.connected.is_set()
         return connected and prepared.is_set() and await app.state.store.database.alive()
 
-    runner = BulkRunner(tickets, lambda language: pages.tongues[language])
+    runner = BulkRunner(tickets, lambda language: pages.tongues[language], lambda person: person_now(person, people))
     app = create_app(
         "Sportello portal",
         _life(settings, (client, notifier), hub, prepared, (config, newer_forms, answers), runner),

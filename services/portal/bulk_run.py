@@ -41,10 +41,18 @@ log = get_logger()
 
 
 class BulkRunner:
-    """Works from `start` to `stop`. `lease`: seconds until another copy may take over a job that stands still."""
+    """Works from `start` to `stop`. `now`: a person with the rights of this moment, for a job may stand still for long.
+    `lease`: seconds until another copy may take over a job that does."""
 
-    def __init__(self, tickets: Tickets, tongue: Callable[[Language], Tongue], lease: float = LEASE) -> None:
+    def __init__(
+        self,
+        tickets: Tickets,
+        tongue: Callable[[Language], Tongue],
+        now: Callable[[Person], Person],
+        lease: float = LEASE,
+    ) -> None:
         self._tickets = tickets
+        self._now = now
         self._tongue = tongue
         self._lease = lease
         self._leaving = False
@@ -113,11 +121,13 @@ class BulkRunner:
 
     async def _do(self, job: Job, item: Item) -> Item:
         path, wish = job.wish_of(item)
-        return item.done((await self._tickets.wish(job.person, item.number, path, wish, item.key(job.id))).facts)
+        return item.done(
+            (await self._tickets.wish(self._now(job.person), item.number, path, wish, item.key(job.id))).facts
+        )
 
     async def _plan(self, job: Job, item: Item) -> Item:
         """Look at the ticket, and store what would take back what was done to it."""
-        ticket, rows = await self._since(job.person, item)
+        ticket, rows = await self._since(self._now(job.person), item)
         reason = self._tongue(job.person.language).say(REASON)
         found = inverse(job.verb, item.undoes, ticket, rows, reason)
         if not found.path:

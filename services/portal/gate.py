@@ -65,17 +65,21 @@ class Gate:
         if found is None:
             cookie = request.cookies.get(self._cookie)
             session = await self._store(request).sessions.find(cookie, time.time()) if cookie else None
-            session = self._as_now(session) if session else None
+            session = self.as_now(session) if session else None
             found = request.state.visitor = Visitor(session, _language(request, session), _theme(request))
         return found
 
-    def _as_now(self, session: Session) -> Session:
-        person, known = session.person, self._people.get(session.person.id)
-        if known is not None and (known.is_operator or session.way == "demo"):
-            person = known
-        elif person.is_operator:
-            person = person.model_copy(update={"roles": frozenset({Role.USER}), "groups": frozenset()})
+    def as_now(self, session: Session) -> Session:
+        """The session, its person as the configuration has them at this moment."""
+        known = self._people.get(session.person.id)
+        person = known if known and session.way == "demo" else person_now(session.person, self._people)
         return session.model_copy(update={"person": person})
+
+    def now(self, visitor: Visitor) -> Person:
+        """The visitor's person with the rights of this moment: a stream is open for minutes. `NotSignedIn`: nobody."""
+        if visitor.session is None:
+            raise NotSignedIn
+        return self.as_now(visitor.session).person
 
     async def visitor_if_possible(self, request: Request) -> Visitor:
         """Whoever it is; a stranger when the store can't say: for error pages, which must always come."""
@@ -148,6 +152,16 @@ class Gate:
 
     def _set(self, response: Response, name: str, value: str, seconds: int) -> None:
         response.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")
+
+
+def person_now(person: Person, people: People) -> Person:
+    """The person with an operator's rights only if the configuration gives them at this moment."""
+    known = people.get(person.id)
+    if known is not None and known.is_operator:
+        return known
+    if not person.is_operator:
+        return person
+    return person.model_copy(update={"roles": frozenset({Role.USER}), "groups": frozenset()})
 
 
 def local_path(wanted: str | None, otherwise: str = "/") -> str:

@@ -6,7 +6,7 @@ A stream says which ticket changed and never what is in it: the page reads again
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Final
 
 from shared.events import (
@@ -133,11 +133,16 @@ def _handed(person: Person, event: RootEvent) -> Handed | None:
 
 
 class Stream:
-    """One open page."""
+    """One open page. `now`: its person as they are at this moment, for a page stays open longer than a role may."""
 
-    def __init__(self, person: Person) -> None:
-        self.person = person
+    def __init__(self, now: Callable[[], Person]) -> None:
+        self._now = now
         self._words: asyncio.Queue[Word | None] = asyncio.Queue(WAITING)
+
+    @property
+    def person(self) -> Person:
+        """Who reads the page, with the rights that they have now."""
+        return self._now()
 
     def tell(self, word: Word) -> None:
         """Say `word`; when too many wait, one "read everything" takes their place."""
@@ -175,10 +180,10 @@ class Hub:
         return len(self._streams)
 
     @contextlib.contextmanager
-    def stream(self, person: Person) -> Iterator[Stream]:
-        """A stream for `person`, as long as the block lasts."""
-        stream = Stream(person)
-        theirs = [each for each in self._streams if each.person.id == person.id]
+    def stream(self, now: Callable[[], Person]) -> Iterator[Stream]:
+        """A stream for the person that `now` says, each time anew, as long as the block lasts."""
+        stream = Stream(now)
+        theirs = [each for each in self._streams if each.person.id == stream.person.id]
         if len(theirs) >= TABS:
             theirs[0].end()
         if self._closed:

@@ -32,7 +32,7 @@ def routes(gate: Gate, hub: Hub, pages: Pages, life: float = LIFE) -> APIRouter:
 
         `noticed`: one notice more. `handed` with `{"number", "says"}`: a colleague gave this person a ticket.
         """
-        with hub.stream(visitor.person) as stream:
+        with hub.stream(lambda: gate.now(visitor)) as stream:
             yield ServerSentEvent(event="hello", data={}, retry=RETRY)
             async for word in stream.words(life):
                 if word.noticed:

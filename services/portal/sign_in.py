@@ -134,10 +134,13 @@ def _by_university(router: APIRouter, gate: Gate, pages: Pages, university: Univ
                 return RedirectResponse(_home(visitor.known), 303)
             told = {"university": _to_university(error.wanted), "problem": PROBLEMS[error.reason]}
             response: Response = pages.show(request, visitor, "sign_in.html", error.status, **told)
+            university.forget(request, response, entered=False)
         else:
             response = RedirectResponse(wanted or _home(person), 303)
-            await gate.sign_in(request, response, person, "oidc")
-        university.forget(response)
+            if visitor.known is None or visitor.known.id != person.id:
+                # Another tab may be in already: its forms belong to the session that it has.
+                await gate.sign_in(request, response, person, "oidc")
+            university.forget(request, response, entered=True)
         return response
 
 

@@ -1,11 +1,13 @@
 """Signing in with the university's own accounts: OpenID Connect, by Authlib (authorization code, PKCE, nonce).
 
-What must be known when the browser comes back is in a signed cookie of its own, good for ten minutes and once.
+What must be known when the browser comes back is in a signed cookie of its own, good for ten minutes and once; each
+tab that begins has another, for a browser that opens again asks with all its tabs at once.
 """
 
+import json
 import re
 from typing import Any, Final, NamedTuple
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.integrations.starlette_client import OAuth
@@ -33,6 +35,11 @@ _ALGORITHMS: Final = frozenset({f"{kind}{size}" for kind in ("RS", "PS", "ES") f
 _ID: Final = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._@|+~-]{0,127}")
 _LONGEST: Final = 200
 _LEFT: Final = "-left"
+# Bytes of the page that was wanted: browsers drop a cookie above 4096, and with it the whole sign-in.
+_FARTHEST: Final = 1500
+# Sign-ins that one browser may have begun: the next makes a clean start, for proxies refuse what grows beyond 8 kB.
+_BEGUN: Final = 4
+_STATE: Final = re.compile(r"[A-Za-z0-9]{16,64}")
 # What a wrong, late or hostile answer of the provider ends in.
 _WRONG: Final = (AuthlibBaseError, JoseError, RuntimeError, ValueError, KeyError, TypeError)
 
@@ -89,14 +96,18 @@ class University:
         answer: Response = await self._provider.authorize_redirect(
             request, self._portal + BACK, ui_locales=f"{language} it en"
         )
-        pending = {"session": session, "wanted": local_path(wanted, "")}
-        self._set(answer, sign(pending, self._key, _AUDIENCE, PENDING), PENDING)
+        pending = {"session": session, "wanted": _near(wanted)}
+        if len(begun := self._begun(request)) >= _BEGUN:
+            for kind in begun:
+                self._set(answer, "", 0, kind)
+        state = parse_qs(urlsplit(answer.headers["location"]).query)["state"][0]
+        self._set(answer, sign(pending, self._key, _AUDIENCE, PENDING), PENDING, _kind(state))
         return answer
 
     async def complete(self, request: Request) -> Entering:
         """Who came back. `SignInFailed` with the reason; `DependencyDown` when the provider can't be asked."""
         try:
-            pending = verify(request.cookies.get(self._cookie, ""), self._key, _AUDIENCE)
+            pending = verify(request.cookies.get(self._cookie + self._came(request), ""), self._key, _AUDIENCE)
         except NotSignedIn as error:
             # Nobody began here, or too long ago: nothing that was sent along counts.
             raise SignInFailed("stale") from error
@@ -117,10 +128,13 @@ class University:
             raise SignInFailed("refused", wanted) from error
         return Entering(self._person(claims, wanted), wanted)
 
-    def forget(self, answer: Response) -> None:
-        """What was pending is over."""
-        self._set(answer, "", 0)
-        self._set(answer, "", 0, _LEFT)
+    def forget(self, request: Request, answer: Response, *, entered: bool) -> None:
+        """What was pending in this tab is over. Only who has `entered` wants to be signed in again: an old address of
+        ours, by the back button or a foreign page, is no wish."""
+        if kind := self._came(request):
+            self._set(answer, "", 0, kind)
+        if entered:
+            self._set(answer, "", 0, _LEFT)
 
     def leave(self, answer: Response) -> None:
         """Somebody left on purpose: until they ask for it, or close the browser, it must not sign them in again."""
@@ -186,9 +200,32 @@ class University:
         log.error("the provider can't be asked", error=type(error).__name__)
         return DependencyDown("The university's sign-in can't be reached.")
 
-    def _set(self, answer: Response, value: str, seconds: int | None, kind: str = "") -> None:
+    def _came(self, request: Request) -> str:
+        """Which of the pending sign-ins the browser comes back from; empty when it names none that could be ours."""
+        state = request.query_params.get("state", "")
+        if not state and request.query_params.get("error"):
+            # Some providers forget it when somebody cancels, which lets nobody in.
+            return (self._begun(request) or [""])[-1]
+        return _kind(state) if _STATE.fullmatch(state) else ""
+
+    def _begun(self, request: Request) -> list[str]:
+        """What tells this browser's pending sign-ins apart."""
+        kinds = [name.removeprefix(self._cookie) for name in request.cookies if name.startswith(f"{self._cookie}-")]
+        return [kind for kind in kinds if kind != _LEFT]
+
+    def _set(self, answer: Response, value: str, seconds: int | None, kind: str) -> None:
         name, secure = self._cookie + kind, self._secure
         answer.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def _kind(state: str) -> str:
+    return f"-{state[:8]}"
+
+
+def _near(wanted: str) -> str:
+    """The page that was wanted; none if it is not ours, or too long to be remembered."""
+    path = local_path(wanted, "")
+    return path if len(json.dumps(path)) <= _FARTHEST else ""
 
 
 def _short(said: Any) -> str:

@@ -2,6 +2,8 @@
 
 import asyncio
 import time
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,12 +11,15 @@ import pytest
 from services.portal.bulk import KEPT, Item, Job
 from services.portal.bulk_run import AT_ONCE, BulkRunner
 from services.portal.bulk_store import BulkJobs
+from services.portal.gate import person_now
 from services.portal.i18n import tongues
 from services.portal.tickets import Tickets
 from shared.errors import Conflict, DependencyDown
 from shared.internal import InternalClient
 from shared.mongo import Database
-from shared.policy import Person
+from shared.people import People
+from shared.policy import Person, Role
+from shared.queues import Queues
 from tests.conftest import eventually
 from tests.unit.samples import GIULIA, MARCO
 
@@ -31,6 +36,7 @@ class ATicketsService(InternalClient):
     def __init__(self, dies: int = 0, down: bool = False) -> None:
         self.done: dict[str, int] = {}
         self.asked: list[str] = []
+        self.askers: list[Person] = []
         self.dies, self.down = dies, down
 
     async def post(self, path: str, person: Person, body: Any, key: str) -> Any:
@@ -38,6 +44,7 @@ class ATicketsService(InternalClient):
             raise DependencyDown
         number = path.split("/")[2]
         self.asked.append(key)
+        self.askers.append(person)
         if number == "13":
             raise Conflict("", code="closed")
         self.done.setdefault(key, len(self.done))
@@ -47,8 +54,10 @@ class ATicketsService(InternalClient):
         return {"number": number, "facts": [fact]}
 
 
-def runner(service: ATicketsService, lease: float = 0.2) -> BulkRunner:
-    return BulkRunner(Tickets(service), lambda language: tongues()[language], lease)
+def runner(
+    service: ATicketsService, lease: float = 0.2, now: Callable[[Person], Person] = lambda person: person
+) -> BulkRunner:
+    return BulkRunner(Tickets(service), lambda language: tongues()[language], now, lease)
 
 
 def a_job(count: int = 20, **changes: Any) -> Job:
@@ -60,6 +69,20 @@ async def claimed(jobs: BulkJobs, lease: float = 0.2) -> Job:
     found = await jobs.claim(time.time(), lease)
     assert found
     return found
+
+
+async def test_a_job_goes_on_with_the_rights_that_its_person_has_now(database: Database) -> None:
+    """It may have stood still since; what they may no longer do, `tickets` refuses."""
+    jobs, service = BulkJobs(database), ATicketsService()
+    await jobs.prepare()
+    people = People.load(Path("config"), Queues.load(Path("config")))
+    known = GIULIA.model_copy(update={"id": "giulia.conti", "groups": frozenset({"long.gone"})})
+    without = GIULIA.model_copy(update={"roles": frozenset({Role.USER}), "groups": frozenset()})
+    for person, then in ((known, people.get("giulia.conti")), (GIULIA, without)):
+        service.askers.clear()
+        await jobs.begin(a_job(2, id=person.id, person=person))
+        await runner(service, now=lambda asked: person_now(asked, people)).work(await claimed(jobs), jobs)
+        assert service.askers == [then] * 2
 
 
 async def test_what_a_dead_copy_began_another_ends_and_no_wish_is_done_twice(database: Database) -> None:

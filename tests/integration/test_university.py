@@ -104,6 +104,11 @@ async def at_the_provider(browser: httpx.AsyncClient, subject: str, path: str = 
     return str(said.headers["location"])
 
 
+def pending(browser: httpx.AsyncClient) -> list[str]:
+    """The cookies of the sign-ins that this browser has begun and not ended."""
+    return [name for name in browser.cookies if name.startswith("sportello-sign-in-") and not name.endswith("-left")]
+
+
 async def test_a_student_gets_where_they_wanted_and_sees_their_own_request(
     house: House, browser_less: httpx.AsyncClient
 ) -> None:
@@ -114,7 +119,7 @@ async def test_a_student_gets_where_they_wanted_and_sees_their_own_request(
     assert (page.status_code, "Luca Bianchi" in page.text) == (200, True)
     assert (await browser_less.get("/tickets?state=any")).status_code == 403
     # What was pending is gone: the way back can't be walked twice, and who is in already just goes home.
-    assert "sportello-sign-in" not in browser_less.cookies
+    assert pending(browser_less) == []
 
 
 async def test_an_operator_is_who_the_configuration_says(browser_less: httpx.AsyncClient) -> None:
@@ -180,13 +185,14 @@ async def test_what_this_browser_did_not_begin_lets_nobody_in(
     house: House, browser_less: httpx.AsyncClient, how: str
 ) -> None:
     back = await at_the_provider(browser_less, "luca.bianchi")
-    pending = {"session": {}, "wanted": "/my"}
+    forged = {"session": {}, "wanted": "/my"}
+    name = pending(browser_less)[0]
     async with house.browser() as other:
         match how:
             case "forged cookie":
-                other.cookies.set("sportello-sign-in", sign(pending, "x" * 40, "sportello-sign-in", 60))
+                other.cookies.set(name, sign(forged, "x" * 40, "sportello-sign-in", 60))
             case "expired cookie":
-                other.cookies.set("sportello-sign-in", sign(pending, KEY, "sportello-sign-in", -120))
+                other.cookies.set(name, sign(forged, KEY, "sportello-sign-in", -120))
             case "another's state":
                 await at_the_provider(other, "erin.jones")
             case "no state":
@@ -199,15 +205,44 @@ async def test_what_this_browser_did_not_begin_lets_nobody_in(
 
 async def test_a_code_is_good_once(house: House, browser_less: httpx.AsyncClient) -> None:
     back = await at_the_provider(browser_less, "luca.bianchi")
-    cookie = browser_less.cookies["sportello-sign-in"]
+    (name,) = pending(browser_less)
+    cookie = browser_less.cookies[name]
     assert (await browser_less.get(back)).status_code == 303
     async with house.browser() as thief:
-        thief.cookies.set("sportello-sign-in", cookie)
+        thief.cookies.set(name, cookie)
         assert (await thief.get(back)).status_code == 401
         assert (await thief.get("/my")).status_code == 303
     # The same by the browser's own back button: it is in already.
     again = await browser_less.get(back)
     assert (again.status_code, again.headers["location"]) == (303, "/my")
+
+
+async def test_a_browser_that_opens_again_signs_in_with_all_its_tabs(browser_less: httpx.AsyncClient) -> None:
+    one = await at_the_provider(browser_less, "luca.bianchi", "/my?q=tasse")
+    two = await at_the_provider(browser_less, "luca.bianchi", "/my?q=libri")
+    assert (await browser_less.get(one)).headers["location"] == "/my?q=tasse"
+    session = browser_less.cookies["sportello"]
+    assert (await browser_less.get(two)).headers["location"] == "/my?q=libri"
+    # The first tab's forms go on being good.
+    assert browser_less.cookies["sportello"] == session
+    assert pending(browser_less) == []
+
+
+async def test_sign_ins_that_nobody_ends_do_not_pile_up(browser_less: httpx.AsyncClient) -> None:
+    for _ in range(20):
+        await browser_less.get("/sign-in/university?next=/my")
+        assert len(pending(browser_less)) <= 4
+    assert (await signed_in(browser_less, "luca.bianchi")).status_code == 303
+
+
+async def test_a_page_whose_address_is_too_long_to_remember_hinders_no_sign_in(browser_less: httpx.AsyncClient) -> None:
+    """A browser drops a cookie of more than 4096 bytes."""
+    for wanted, kept in (("/my?q=" + "a" * 1400, True), ("/my?q=" + "a" * 8000, False), ("/my?q=" + "è" * 800, False)):
+        to = await browser_less.get("/sign-in/university", params={"next": wanted})
+        assert len(to.headers["set-cookie"]) < 4096
+        said = await browser_less.post(to.headers["location"], data={"sub": "luca.bianchi"})
+        entered = await browser_less.get(said.headers["location"])
+        assert (entered.status_code, entered.headers["location"]) == (303, wanted if kept else "/my")
 
 
 async def test_no_other_site_is_reached_through_us(browser_less: httpx.AsyncClient) -> None:
@@ -233,6 +268,9 @@ async def test_leaving_ends_the_session_and_shows_the_way_out_of_the_university(
     assert f"{provider}/oauth2/end_session?client_id=sportello&amp;post_logout_redirect_uri=" in page
     assert (await browser_less.get("/my")).status_code == 303
     await browser_less.get("/sign-in/university")
+    assert (await browser_less.get("/sign-in?next=/my")).status_code == 200
+    # Nor does an old way back, which the back button or any foreign page leads to.
+    assert (await browser_less.get(f"{BACK}?code=old&state=old")).status_code == 401
     assert (await browser_less.get("/sign-in?next=/my")).status_code == 200
 
 

@@ -19,7 +19,7 @@ from shared.events import (
     Waiting,
 )
 from shared.ids import random_id
-from shared.policy import Person
+from shared.policy import Person, Role
 from tests.unit.portal.samples import NUMBER, PARENT, any_fact, delivered, handed_over, opened, taken
 from tests.unit.samples import CHIARA, GIULIA, LUCA, MARCO, NOON, a_requester
 
@@ -169,7 +169,7 @@ def test_other_facts_are_nobody_s_business() -> None:
 
 async def test_a_fact_reaches_every_open_page_of_those_who_may_know() -> None:
     hub = Hub()
-    with hub.stream(GIULIA) as giulia, hub.stream(LUCA) as luca, hub.stream(CHIARA) as chiara:
+    with hub.stream(lambda: GIULIA) as giulia, hub.stream(lambda: LUCA) as luca, hub.stream(lambda: CHIARA) as chiara:
         await hub.hear(taken())
         assert await heard(giulia) == [Word(number=NUMBER, what="ticket.taken.v1")]
         assert await heard(luca) == [Word(number=NUMBER)]
@@ -177,8 +177,19 @@ async def test_a_fact_reaches_every_open_page_of_those_who_may_know() -> None:
     assert len(hub) == 0
 
 
+async def test_whoever_is_no_operator_any_more_hears_no_more_in_a_page_that_is_open() -> None:
+    """A stream lives for minutes, and a role may end within them."""
+    hub, person = Hub(), MARCO
+    with hub.stream(lambda: person) as stream:
+        await hub.hear(taken())
+        person = MARCO.model_copy(update={"roles": frozenset({Role.USER}), "groups": frozenset()})
+        await hub.hear(taken())
+        await hub.hear(opened())
+        assert await heard(stream) == [Word(number=NUMBER, what="ticket.taken.v1")]
+
+
 async def test_a_page_that_does_not_listen_is_told_once_to_read_everything() -> None:
-    stream = Stream(GIULIA)
+    stream = Stream(lambda: GIULIA)
     for _ in range(WAITING + 1):
         stream.tell(Word(number=NUMBER))
     assert await heard(stream) == [AGAIN]
@@ -186,19 +197,19 @@ async def test_a_page_that_does_not_listen_is_told_once_to_read_everything() -> 
 
 async def test_after_a_gap_every_page_reads_again() -> None:
     hub = Hub()
-    with hub.stream(LUCA) as luca:
+    with hub.stream(lambda: LUCA) as luca:
         hub.read_again()
         assert await heard(luca) == [AGAIN]
 
 
 async def test_leaving_ends_all_streams_and_those_that_come_too_late() -> None:
     hub = Hub()
-    with hub.stream(GIULIA) as giulia:
+    with hub.stream(lambda: GIULIA) as giulia:
         await hub.hear(taken())
         hub.close()
         async with asyncio.timeout(1):
             assert await heard(giulia, 60) == []
-    with hub.stream(GIULIA) as late:
+    with hub.stream(lambda: GIULIA) as late:
         async with asyncio.timeout(1):
             assert await heard(late, 60) == []
 
@@ -206,12 +217,12 @@ async def test_leaving_ends_all_streams_and_those_that_come_too_late() -> None:
 async def test_one_person_s_oldest_stream_makes_room() -> None:
     hub = Hub()
     with ExitStack() as tabs:
-        oldest, luca = tabs.enter_context(hub.stream(GIULIA)), tabs.enter_context(hub.stream(LUCA))
+        oldest, luca = tabs.enter_context(hub.stream(lambda: GIULIA)), tabs.enter_context(hub.stream(lambda: LUCA))
         for _ in range(TABS - 1):
-            tabs.enter_context(hub.stream(GIULIA))
+            tabs.enter_context(hub.stream(lambda: GIULIA))
         hub.read_again()
         assert await heard(oldest) == [AGAIN]
-        tabs.enter_context(hub.stream(GIULIA))
+        tabs.enter_context(hub.stream(lambda: GIULIA))
         async with asyncio.timeout(1):
             assert await heard(oldest, 60) == []
         assert await heard(luca) == [AGAIN]
