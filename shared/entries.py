@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import Field, create_model
 
 from shared.errors import ConfigError
-from shared.yamlfile import ID_PATTERN, Location, Strict, YamlFile
+from shared.yamlfile import ID_PATTERN, Location, Strict, YamlFile, yaml_files
 
 
 class Entry(Strict):
@@ -33,7 +33,7 @@ def read_entries(
     entries: list[Kind] = []
     faults: list[ConfigError] = []
     where: dict[str, str] = {}
-    for path in sorted(folder.glob("*.y*ml")):
+    for path in yaml_files(folder):
         try:
             file = YamlFile(path)
             found: tuple[Kind, ...] = getattr(file.into(model), word)

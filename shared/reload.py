@@ -14,6 +14,7 @@ from typing import Final, Generic, TypeVar
 
 from shared.errors import ConfigError
 from shared.log import get_logger
+from shared.yamlfile import yaml_files
 
 T = TypeVar("T")
 # Seconds between two looks.
@@ -100,7 +101,7 @@ class Kept(Generic[T]):
     def _digest(self) -> str:
         seen = hashlib.sha256()
         for path in self._paths:
-            for file in sorted(path.glob("*.y*ml")) if path.is_dir() else (path,):
+            for file in yaml_files(path) if path.is_dir() else (path,):
                 try:
                     content = file.read_bytes()
                 except OSError:

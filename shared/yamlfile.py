@@ -37,6 +37,11 @@ _SENTENCES: Final[Mapping[str, str]] = {
 }
 
 
+def yaml_files(folder: Path) -> list[Path]:
+    """The YAML files of a folder by their names, without what editors and systems put beside them (`.#fees.v2.yml`)."""
+    return [path for path in sorted(folder.glob("*.y*ml")) if not path.name.startswith(".")]
+
+
 class Strict(BaseModel):
     """Configuration: frozen, and an unknown key is a fault."""
 

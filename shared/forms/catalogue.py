@@ -14,7 +14,7 @@ from shared.errors import ConfigError, NotFound
 from shared.forms.faults import faults
 from shared.forms.model import FORM_ID, Form
 from shared.forms.shape import FormShape, shape_of
-from shared.yamlfile import ID_PATTERN, Location, Strict, Texts, YamlFile
+from shared.yamlfile import ID_PATTERN, Location, Strict, Texts, YamlFile, yaml_files
 
 _FILE_NAME = re.compile(rf"({FORM_ID})\.v([1-9][0-9]*)\.yml")
 _ORIGIN = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
@@ -57,7 +57,7 @@ class Forms:
         sites = _with_origins(_read_sites(config_dir / "sites.yml"), extra_origins)
         folder = config_dir / "forms"
         found: dict[tuple[str, int], Form] = {}
-        for path in sorted(folder.glob("*.y*ml")):
+        for path in yaml_files(folder):
             form = _read_form(path, sites)
             # The file's name says both, so no two files can be the same version.
             found[form.id, form.version] = form

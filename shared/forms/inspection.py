@@ -7,6 +7,7 @@ from pathlib import Path
 from shared.errors import ConfigError
 from shared.forms.catalogue import form_in, read_sites
 from shared.forms.model import Form
+from shared.yamlfile import yaml_files
 
 RELEASED = "released.sha256"
 
@@ -18,7 +19,7 @@ def all_faults(config_dir: Path) -> list[ConfigError]:
     except ConfigError as error:
         return [error]
     folder = config_dir / "forms"
-    paths = sorted(folder.glob("*.y*ml"))
+    paths = yaml_files(folder)
     found = [] if paths else [ConfigError(f"{folder}:1: holds no form")]
     for path in paths:
         form = form_in(path, sites)
@@ -30,7 +31,7 @@ def unreleased(config_dir: Path) -> list[Path]:
     """Form files that may still be edited."""
     folder = config_dir / "forms"
     released = {name for _, name, _ in _released(folder)}
-    return [path for path in sorted(folder.glob("*.yml")) if path.name not in released]
+    return [path for path in yaml_files(folder) if path.name not in released]
 
 
 def release(config_dir: Path) -> list[Path]:

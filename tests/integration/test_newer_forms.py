@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -138,6 +139,47 @@ async def test_a_wrong_file_changes_nothing_and_is_named(
     # The form maker needs no log to know.
     told = await shown(person, preview, lambda answer: "Una modifica salvata non è in vigore" in answer.text)
     assert re.search(r"<code>forms/(fees\.v\d\.yml|released\.sha256):\d+: ", told.text)
+
+
+async def test_what_editors_and_systems_put_beside_a_form_disturbs_nothing(
+    desk: FormDesk, person: httpx.AsyncClient
+) -> None:
+    """A lock of Emacs (a link to nowhere), a shadow of macOS; then a file saved as editors do, by renaming another."""
+    forms = desk.config / "forms"
+    beside = [forms / ".#fees.v1.yml", forms / "._fees.v1.yml", forms / "fees.v2.yml~"]
+    beside[0].symlink_to("somebody@nowhere.1234")
+    beside[1].write_bytes(b"\x00\x05\x16\x07")
+    beside[2].write_text("half")
+    newer = (forms / "fees.v1.yml").read_text().replace("version: 1", "version: 2")
+    try:
+        (forms / "new.tmp").write_text(newer)
+        (forms / "new.tmp").rename(forms / "fees.v2.yml")
+        await shown(person, "/forms/fees/contract", lambda answer: answer.json()["version"] == 2)
+    finally:
+        for path in (*beside, forms / "fees.v2.yml"):
+            path.unlink()
+    await shown(person, "/forms/fees/contract", lambda answer: answer.json()["version"] == 1)
+
+
+async def test_a_folder_that_is_swapped_by_a_link_is_taken(
+    desk: FormDesk, person: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    """As Kubernetes mounts a ConfigMap: each file a link into `..data`, which is swapped as a whole."""
+    port, config = free_port(), tmp_path / "mounted"
+    for version in ("one", "two"):
+        shutil.copytree(desk.config, tmp_path / version)
+    newer = tmp_path / "two" / "forms" / "fees.v1.yml"
+    (newer.parent / "fees.v2.yml").write_text(newer.read_text().replace("version: 1", "version: 2"))
+    config.mkdir()
+    (config / "..data").symlink_to(tmp_path / "one")
+    for each in (tmp_path / "one").iterdir():
+        (config / each.name).symlink_to(Path("..data") / each.name)
+    async with serving(intake_app.build(desk.settings.model_copy(update={"config_dir": config})), port):
+        there = f"http://127.0.0.1:{port}/forms/fees/contract"
+        assert (await person.get(there)).json()["version"] == 1
+        (config / "..next").symlink_to(tmp_path / "two")
+        (config / "..next").rename(config / "..data")
+        await shown(person, there, lambda answer: answer.json()["version"] == 2)
 
 
 async def test_a_copy_that_reads_later_waits_for_the_version_that_another_showed(
