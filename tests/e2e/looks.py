@@ -123,6 +123,8 @@ async def through(browser: Browser, portal: str, looks: Sequence[Look], language
     context = await browser.new_context(locale=locale, timezone_id="Europe/Rome")
     page = await context.new_page()
     page.set_default_timeout(15_000)
+    # A whole page may take long while other stacks start beside this one; that it comes is what matters here.
+    page.set_default_navigation_timeout(60_000)
     if looks[0].who:
         await sign_in(page, portal, looks[0].who)
     # By the cookie alone: the choice of a sample person would be everybody's who is signed in as them.

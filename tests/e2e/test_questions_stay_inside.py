@@ -140,6 +140,7 @@ def addresses(secret: Secret, service: str) -> Iterator[str]:
         "path": ["question/answer"],
         "key": [f"{child['id']}/{'a' * 64}"],
         "notice": [article],
+        "article": [article],
         "form_id": ["credentials"],
         "version": ["1"],
         "widget": ["second", "asked"],

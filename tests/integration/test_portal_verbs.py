@@ -95,11 +95,11 @@ async def test_s20_to_s23_mails_wait_and_can_be_undone_and_sent(house: House) ->
         page = await send(giulia, page, "reopen", reason="")
         assert "Riaperto" in shown(page)
         page = await send(giulia, page, "information-requests", fields=["kind"], text="Quale?", until="", then="remind")
-        assert "la richiesta di informazioni" in shown(page)
+        assert "La richiesta di informazioni è scritta" in shown(page)
         page = await send(giulia, page, "forwards", to="ufficio@altro.example", subject="Da vedere", text=TEXT)
         assert "ufficio@altro.example" in shown(page)
         page = await send(giulia, page, "close", outcome="closed_unsuccessful", reason="Non siamo noi")
-        assert "la chiusura con il suo motivo" in shown(page)
+        assert "L’e-mail che chiude il ticket è scritta" in shown(page)
     async with house.person("luca.bianchi") as luca:
         own = shown((await luca.get(f"/my/{number}")).text)
         assert "Non siamo noi" not in own
