@@ -133,7 +133,9 @@ async def test_a_wrong_file_changes_nothing_and_is_named(
         folder(name, text)
         if what == "gone":
             (desk.config / name).unlink()
-        refused = await eventually(lambda: [one for one in logs if one["event"].startswith("configuration refused")])
+        refused = await eventually(
+            lambda: [one for one in logs if one["event"].startswith("configuration refused")], timeout=20
+        )
     assert any(f"fees.v{name[-5]}.yml" in one["fault"] or "released.sha256" in one["fault"] for one in refused)
     assert (await person.get("/forms/fees/contract")).json() == before
     # The form maker needs no log to know.

@@ -331,7 +331,7 @@ async def test_the_other_services_follow_the_tree_and_the_forms(
         since = app.state.newer_forms.since
         form = (config / "forms" / "fees.v1.yml").read_text(encoding="utf-8")
         (config / "forms" / "fees.v2.yml").write_text(form.replace("version: 1", "version: 2"), encoding="utf-8")
-        await eventually(lambda: app.state.newer_forms.since > since)
+        await eventually(lambda: app.state.newer_forms.since > since, timeout=20)
         assert app.state.newer_forms.current.current("fees").version == 2
     for name in ("tickets", "notifier", "portal"):
         database = Database(store_url, f"{prefix}_{name}")
